@@ -1,0 +1,150 @@
+//! Which images an owner has, and which ones something must still happen to.
+
+use std::{collections::HashMap, str::FromStr};
+
+use anyhow::{Context, Result};
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use futures_util::future::try_join_all;
+
+use super::{Attributes, BY_OWNER, Catalog, UNSETTLED, number, read, text};
+use crate::{Image, ImageId, Status, Timestamp};
+
+/// How many pages of the index one listing reads at the most when a status filters: the rest is the next page's.
+const MAX_INDEX_PAGES: usize = 10;
+
+/// Where a page of an owner's images ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    owner_order: String,
+    image_id: ImageId,
+}
+
+/// Some of an owner's images, newest first.
+#[derive(Debug)]
+pub struct Page {
+    pub images: Vec<Image>,
+    pub next: Option<Cursor>,
+}
+
+impl Catalog {
+    /// An owner's images, newest first, `limit` (at most 100) at a time.
+    pub async fn by_owner(
+        &self,
+        owner: &str,
+        status: Option<Status>,
+        limit: usize,
+        after: Option<Cursor>,
+    ) -> Result<Page> {
+        let mut page = Page { images: Vec::new(), next: after };
+        for _ in 0..MAX_INDEX_PAGES {
+            let wanted = limit - page.images.len();
+            let (ids, next) = self.owner_index(owner, wanted, page.next.take()).await?;
+            let images = self.get_all(ids).await?.into_iter();
+            page.images.extend(images.filter(|image| status.is_none_or(|status| image.status == status)));
+            page.next = next;
+            if page.next.is_none() || page.images.len() == limit {
+                break;
+            }
+        }
+        Ok(page)
+    }
+
+    async fn owner_index(
+        &self,
+        owner: &str,
+        limit: usize,
+        after: Option<Cursor>,
+    ) -> Result<(Vec<ImageId>, Option<Cursor>)> {
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(BY_OWNER)
+            .key_condition_expression("#owner = :owner")
+            .expression_attribute_names("#owner", "owner")
+            .expression_attribute_values(":owner", text(owner))
+            .scan_index_forward(false)
+            .limit(limit as i32)
+            .set_exclusive_start_key(after.map(|cursor| cursor.start_key(owner)));
+        let answer = query.send().await.context("list the images of an owner")?;
+        let next = answer.last_evaluated_key.as_ref().map(Cursor::read).transpose()?;
+        Ok((answer.items.unwrap_or_default().iter().map(id_of).collect::<Result<_>>()?, next))
+    }
+
+    /// The records as they are now, in the order of the ids, without tombstones: an index may lag behind.
+    async fn get_all(&self, ids: Vec<ImageId>) -> Result<Vec<Image>> {
+        let mut found = HashMap::new();
+        let mut wanted: Vec<Attributes> = ids.iter().map(|id| HashMap::from([("image_id".into(), text(id))])).collect();
+        while !wanted.is_empty() {
+            let keys = KeysAndAttributes::builder().set_keys(Some(wanted)).consistent_read(true).build()?;
+            let answer = self.client.batch_get_item().request_items(&self.table, keys).send().await;
+            let answer = answer.context("read the image records of a page")?;
+            for item in answer.responses.into_iter().flat_map(|mut tables| tables.remove(&self.table)).flatten() {
+                let image = read(item)?;
+                found.insert(image.image_id, image);
+            }
+            wanted = answer
+                .unprocessed_keys
+                .and_then(|mut tables| tables.remove(&self.table))
+                .map_or_else(Vec::new, |rest| rest.keys);
+        }
+        let images = ids.iter().filter_map(|id| found.remove(id));
+        Ok(images.filter(|image| image.status != Status::Deleted).collect())
+    }
+
+    /// The images whose deadline has passed, at most `limit_per_shard` of each of the sixteen partitions.
+    pub async fn overdue(&self, now: Timestamp, limit_per_shard: i32) -> Result<Vec<ImageId>> {
+        let shards = ImageId::shards().map(|shard| async move {
+            let query = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .index_name(UNSETTLED)
+                .key_condition_expression("unsettled = :shard AND deadline <= :now")
+                .expression_attribute_values(":shard", number(shard))
+                .expression_attribute_values(":now", number(now.unix_seconds()))
+                .limit(limit_per_shard);
+            query.send().await.context("list what is overdue")
+        });
+        let answers = try_join_all(shards).await?;
+        answers.iter().flat_map(|answer| answer.items()).map(id_of).collect()
+    }
+}
+
+impl Cursor {
+    fn start_key(&self, owner: &str) -> Attributes {
+        HashMap::from([
+            ("owner".into(), text(owner)),
+            ("owner_order".into(), text(&self.owner_order)),
+            ("image_id".into(), text(self.image_id)),
+        ])
+    }
+
+    fn read(key: &Attributes) -> Result<Self> {
+        let owner_order =
+            key.get("owner_order").and_then(|value| value.as_s().ok()).context("a cursor without its order")?;
+        Ok(Self { owner_order: owner_order.clone(), image_id: id_of(key)? })
+    }
+}
+
+/// As a query parameter; the id is the order's last part, so the order alone is enough.
+impl std::fmt::Display for Cursor {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.write_str(&self.owner_order.replace('#', "_"))
+    }
+}
+
+impl FromStr for Cursor {
+    type Err = anyhow::Error;
+    fn from_str(text: &str) -> Result<Self> {
+        let (at, id) = text.split_once('_').context("a cursor is a time, an underscore and an id")?;
+        let at = Timestamp::try_from(at.to_string()).context("a cursor begins with a time")?;
+        let image_id: ImageId = id.parse().context("a cursor ends with an id")?;
+        Ok(Self { owner_order: format!("{at}#{image_id}"), image_id })
+    }
+}
+
+fn id_of(item: &Attributes) -> Result<ImageId> {
+    let id = item.get("image_id").and_then(|value: &AttributeValue| value.as_s().ok());
+    Ok(id.context("an index entry without its image")?.parse()?)
+}

@@ -1,0 +1,152 @@
+//! From an arrival to an announced result: claim, finish, mark.
+
+use anyhow::{Result, bail};
+
+use super::{Catalog, Update, apply, nested, number, text};
+use crate::{Failure, Image, ImageId, Original, Rendition, Status, Timestamp};
+
+/// How long the announcement may take before the sweep makes up for it.
+const ANNOUNCEMENT_GRACE_SECONDS: u64 = 60;
+
+/// The right to work on an image, for a while.
+#[derive(Clone, Debug)]
+pub struct Lease {
+    /// Random, so that a run recognises its own writes, and no other's.
+    pub holder: String,
+    pub until: Timestamp,
+}
+
+/// What came of asking for the right to work on an image.
+#[derive(Debug)]
+pub enum Claim {
+    /// It is ours until the lease ends.
+    Held(Box<Image>),
+    /// Another run holds it.
+    Busy { until: Timestamp },
+    /// Its work is done; whether that was announced, the record says.
+    Settled(Box<Image>),
+    /// There is no such image.
+    Unknown,
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub enum Outcome {
+    Ready { original: Original, renditions: Vec<Rendition> },
+    Failed(Failure),
+}
+
+impl Catalog {
+    /// Takes the lease if the image awaits processing, or if the last run let its lease lapse.
+    pub async fn claim(&self, id: ImageId, lease: &Lease, now: Timestamp) -> Result<Claim> {
+        let update = self
+            .update(id)
+            .condition_expression(
+                "#status = :awaiting OR (#status = :processing AND (lease_until < :now OR lease_holder = :holder))",
+            )
+            .update_expression(
+                "SET #status = :processing, status_changed_at = :now, lease_holder = :holder, lease_until = :until, \
+                 deadline = :deadline ADD attempt :one",
+            )
+            .expression_attribute_values(":awaiting", text(Status::AwaitingUpload.as_str()))
+            .expression_attribute_values(":processing", text(Status::Processing.as_str()))
+            .expression_attribute_values(":now", text(now))
+            .expression_attribute_values(":holder", text(&lease.holder))
+            .expression_attribute_values(":until", text(lease.until))
+            .expression_attribute_values(":deadline", number(lease.until.unix_seconds() + 1))
+            .expression_attribute_values(":one", number(1));
+        Ok(match apply(update).await? {
+            Update::Done(image) => Claim::Held(image),
+            Update::Refused(None) => Claim::Unknown,
+            Update::Refused(Some(image)) if image.status.is_settled() => Claim::Settled(image),
+            Update::Refused(Some(image)) => Claim::Busy { until: image.lease_until.unwrap_or(now) },
+        })
+    }
+
+    /// Gives the lease back after a fault that may pass, so that the next delivery need not wait for its end.
+    pub async fn release(&self, image: &Image, lease: &Lease, now: Timestamp) -> Result<()> {
+        let update = self
+            .update(image.image_id)
+            .condition_expression("#status = :processing AND lease_holder = :holder")
+            .update_expression("SET lease_until = :now, deadline = :deadline")
+            .expression_attribute_values(":processing", text(Status::Processing.as_str()))
+            .expression_attribute_values(":holder", text(&lease.holder))
+            // A moment ago: a claim in this very millisecond must find it lapsed.
+            .expression_attribute_values(":now", text(Timestamp::from_unix_seconds(now.unix_seconds() - 1)))
+            .expression_attribute_values(
+                ":deadline",
+                number(now.plus_seconds(ANNOUNCEMENT_GRACE_SECONDS).unix_seconds()),
+            );
+        apply(update).await?;
+        Ok(())
+    }
+
+    /// Records the outcome, if the lease is still ours. `None` when it is not: another run's outcome stands.
+    pub async fn finish(
+        &self,
+        image: &Image,
+        lease: &Lease,
+        outcome: Outcome,
+        now: Timestamp,
+    ) -> Result<Option<Image>> {
+        let status = match outcome {
+            Outcome::Ready { .. } => Status::Ready,
+            Outcome::Failed(_) => Status::Failed,
+        };
+        let update = self
+            .update(image.image_id)
+            .condition_expression("#status = :processing AND lease_holder = :holder AND revision = :revision")
+            .expression_attribute_values(":processing", text(Status::Processing.as_str()))
+            .expression_attribute_values(":holder", text(&lease.holder))
+            .expression_attribute_values(":revision", number(image.revision))
+            .expression_attribute_values(":status", text(status.as_str()))
+            .expression_attribute_values(":now", text(now))
+            .expression_attribute_values(
+                ":deadline",
+                number(now.plus_seconds(ANNOUNCEMENT_GRACE_SECONDS).unix_seconds()),
+            );
+        let update = match &outcome {
+            Outcome::Ready { original, renditions } => update
+                .update_expression(
+                    "SET #status = :status, status_changed_at = :now, deadline = :deadline, \
+                     original = :original, renditions = :renditions REMOVE failure",
+                )
+                .expression_attribute_values(":original", nested(original)?)
+                .expression_attribute_values(":renditions", nested(renditions)?),
+            Outcome::Failed(failure) => update
+                .update_expression(
+                    "SET #status = :status, status_changed_at = :now, deadline = :deadline, failure = :failure",
+                )
+                .expression_attribute_values(":failure", nested(failure)?),
+        };
+        Ok(match apply(update).await? {
+            Update::Done(image) => Some(*image),
+            // The write was applied and its answer lost: the SDK's retry meets our own mark.
+            Update::Refused(Some(found))
+                if found.status == status && found.lease_holder.as_ref() == Some(&lease.holder) =>
+            {
+                Some(*found)
+            }
+            Update::Refused(_) => None,
+        })
+    }
+
+    /// Notes that this revision's result was announced: nothing is left to do.
+    pub async fn mark_announced(&self, image: &Image, now: Timestamp) -> Result<()> {
+        let update = self
+            .update(image.image_id)
+            .condition_expression("#status = :status AND revision = :revision")
+            .update_expression("SET notified_at = :now REMOVE unsettled, deadline")
+            .expression_attribute_values(":status", text(image.status.as_str()))
+            .expression_attribute_values(":revision", number(image.revision))
+            .expression_attribute_values(":now", text(now));
+        match apply(update).await? {
+            Update::Done(_) => Ok(()),
+            // Deleted, or reprocessed, in the meantime: its own announcement follows.
+            Update::Refused(Some(_)) => Ok(()),
+            Update::Refused(None) => {
+                bail!("the record of {} vanished before its announcement was marked", image.image_id)
+            }
+        }
+    }
+}

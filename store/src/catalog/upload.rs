@@ -1,0 +1,36 @@
+//! What becomes of a grant that no bytes came for yet.
+
+use anyhow::Result;
+
+use super::{Catalog, Update, apply, create::upload_deadline, number, text};
+use crate::{Image, ImageId, Status, Timestamp};
+
+impl Catalog {
+    /// Notes that a fresh URL works until then. `None` when the image no longer waits for its upload.
+    pub async fn extend_grant(&self, id: ImageId, granted_until: Timestamp) -> Result<Option<Image>> {
+        let update = self
+            .update(id)
+            .condition_expression("#status = :awaiting")
+            .update_expression("SET granted_until = :until, deadline = :deadline")
+            .expression_attribute_values(":awaiting", text(Status::AwaitingUpload.as_str()))
+            .expression_attribute_values(":until", text(granted_until))
+            .expression_attribute_values(":deadline", number(upload_deadline(granted_until)));
+        Ok(match apply(update).await? {
+            Update::Done(image) => Some(*image),
+            Update::Refused(_) => None,
+        })
+    }
+
+    /// Gives up on an upload that never came. Does nothing to an image that moved on, or whose grant was extended.
+    pub async fn expire(&self, id: ImageId, now: Timestamp) -> Result<bool> {
+        let update = self
+            .update(id)
+            .condition_expression("#status = :awaiting AND deadline <= :now")
+            .update_expression("SET #status = :expired, status_changed_at = :at REMOVE unsettled, deadline")
+            .expression_attribute_values(":awaiting", text(Status::AwaitingUpload.as_str()))
+            .expression_attribute_values(":expired", text(Status::Expired.as_str()))
+            .expression_attribute_values(":now", number(now.unix_seconds()))
+            .expression_attribute_values(":at", text(now));
+        Ok(matches!(apply(update).await?, Update::Done(_)))
+    }
+}

@@ -1,0 +1,59 @@
+//! The two buckets, by the S3 client: what is signed for others, and what is read and written here.
+
+mod grant;
+mod transfer;
+
+use anyhow::{Context, Result};
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_sdk_s3::{Client, config::RequestChecksumCalculation};
+
+use crate::{Settings, Timestamp};
+pub use grant::{Disposition, SignedPut};
+pub use transfer::{Fetched, Stored};
+
+/// Both buckets.
+#[derive(Clone, Debug)]
+pub struct Objects {
+    client: Client,
+    /// Signs for the host that clients see, which need not be the one that this process sees.
+    presigner: Client,
+    credentials: SharedCredentialsProvider,
+    originals: String,
+    renditions: String,
+}
+
+impl Objects {
+    /// `s3` is the configuration of the S3 client; signed URLs name `settings.s3_public_url` if there is one.
+    pub fn new(s3: aws_sdk_s3::Config, credentials: SharedCredentialsProvider, settings: &Settings) -> Self {
+        // A checksum that the SDK adds by itself would become a header that every client must compute.
+        let mut public = s3.to_builder().request_checksum_calculation(RequestChecksumCalculation::WhenRequired);
+        if let Some(url) = &settings.s3_public_url {
+            public = public.endpoint_url(url);
+        }
+        Self {
+            presigner: Client::from_conf(public.build()),
+            client: Client::from_conf(s3),
+            credentials,
+            originals: settings.originals_bucket.clone(),
+            renditions: settings.renditions_bucket.clone(),
+        }
+    }
+
+    /// Fails when the bucket of originals cannot be reached: what `/readyz` asks.
+    pub async fn check(&self) -> Result<()> {
+        self.client.head_bucket().bucket(&self.originals).send().await.context("reach the bucket of originals")?;
+        Ok(())
+    }
+
+    /// A URL dies with the credentials that signed it, whatever it says: how many of `seconds` they still live, less a minute.
+    async fn clamp_to_credentials(&self, seconds: u64, now: Timestamp) -> Result<u64> {
+        let credentials = self.credentials.provide_credentials().await.context("get credentials to sign with")?;
+        let Some(expiry) = credentials.expiry() else { return Ok(seconds) };
+        let expiry =
+            expiry.duration_since(std::time::UNIX_EPOCH).context("credentials that expired before 1970")?.as_secs()
+                as i64;
+        let left = expiry - 60 - now.unix_seconds();
+        anyhow::ensure!(left > 0, "the credentials are about to expire, nothing signed with them would work");
+        Ok(seconds.min(left as u64))
+    }
+}

@@ -1,0 +1,111 @@
+//! What is read and written here: whole originals in, renditions out.
+
+use anyhow::{Context, Result, ensure};
+use aws_sdk_s3::{
+    operation::{get_object::GetObjectError, head_object::HeadObjectError},
+    primitives::ByteStream,
+};
+
+use futures_util::future::try_join_all;
+
+use super::Objects;
+use crate::{Image, ImageId, ObjectKey};
+
+/// Immutable, since the preset's fingerprint is in the key.
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
+
+/// An original that lies in the bucket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    pub etag: String,
+    pub bytes: u64,
+}
+
+/// What came of reading an original.
+///
+/// A 403 is an error: with `s3:ListBucket`, as the template grants it, S3 says 404 for what is not there,
+/// and a missing permission must not mark every image as lost.
+#[derive(Debug)]
+pub enum Fetched {
+    Bytes(Vec<u8>),
+    /// It is not the version that was asked for any more.
+    Replaced,
+    Missing,
+}
+
+impl Objects {
+    /// What lies under the image's key, if anything does.
+    pub async fn find_original(&self, id: ImageId) -> Result<Option<Stored>> {
+        let head = self.client.head_object().bucket(&self.originals).key(ObjectKey::Original(id).to_string());
+        match head.send().await {
+            Ok(found) => Ok(Some(Stored {
+                etag: found.e_tag.context("an object without an ETag")?,
+                bytes: found.content_length.unwrap_or_default() as u64,
+            })),
+            Err(error) => match error.into_service_error() {
+                HeadObjectError::NotFound(_) => Ok(None),
+                error => Err(error).context("look for the original"),
+            },
+        }
+    }
+
+    /// The whole original, of exactly the version that `stored` says.
+    ///
+    /// Anything shorter is an error of the network, never a truncated image.
+    pub async fn get_original(&self, id: ImageId, stored: &Stored) -> Result<Fetched> {
+        let get = self.client.get_object().bucket(&self.originals).key(ObjectKey::Original(id).to_string());
+        let found = match get.if_match(&stored.etag).send().await {
+            Ok(found) => found,
+            Err(error) => {
+                return match error.raw_response().map(|answer| answer.status().as_u16()) {
+                    Some(412) => Ok(Fetched::Replaced),
+                    _ => match error.into_service_error() {
+                        GetObjectError::NoSuchKey(_) => Ok(Fetched::Missing),
+                        error => Err(error).context("read the original"),
+                    },
+                };
+            }
+        };
+        let bytes = found.body.collect().await.context("read the original to its end")?.to_vec();
+        ensure!(bytes.len() as u64 == stored.bytes, "read {} bytes of an original of {}", bytes.len(), stored.bytes);
+        Ok(Fetched::Bytes(bytes))
+    }
+
+    /// Writes a rendition; writing it again writes the same bytes.
+    pub async fn put_rendition(&self, key: &ObjectKey, content_type: &str, bytes: Vec<u8>) -> Result<()> {
+        let put = self
+            .client
+            .put_object()
+            .bucket(&self.renditions)
+            .key(key.to_string())
+            .content_type(content_type)
+            .cache_control(FOR_EVER)
+            .body(ByteStream::from(bytes));
+        put.send().await.with_context(|| format!("write the rendition {key}"))?;
+        Ok(())
+    }
+
+    /// Removes all that may lie in the buckets for an image.
+    pub async fn delete_all(&self, image: &Image) -> Result<()> {
+        self.delete(&ObjectKey::Original(image.image_id)).await?;
+        self.delete_renditions(image).await
+    }
+
+    /// Removes every rendition that may exist of an image, listed or left by a run that died.
+    pub async fn delete_renditions(&self, image: &Image) -> Result<()> {
+        let keys = image.rendition_keys();
+        try_join_all(keys.iter().map(|key| self.delete(key))).await?;
+        Ok(())
+    }
+
+    /// Removes an object; one that is not there is removed already.
+    pub async fn delete(&self, key: &ObjectKey) -> Result<()> {
+        let bucket = match key {
+            ObjectKey::Original(_) => &self.originals,
+            ObjectKey::Rendition { .. } => &self.renditions,
+        };
+        let delete = self.client.delete_object().bucket(bucket).key(key.to_string());
+        delete.send().await.with_context(|| format!("delete {key}"))?;
+        Ok(())
+    }
+}
