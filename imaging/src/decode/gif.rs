@@ -1,0 +1,105 @@
+//! GIF: the first frame, laid on its canvas; the frames are counted, not decoded.
+
+use std::io::Cursor;
+
+use gif::{ColorOutput, DecodeOptions, DecodingError, MemoryLimit};
+
+use super::reader::Reader;
+use super::{Header, Pixels};
+use crate::Rejection;
+use crate::orient::Orientation;
+use crate::raster::{Layout, Raster, Size};
+
+/// Walks the blocks (GIF89a, appendix A) to the trailer.
+pub fn header(original: &[u8]) -> Result<Header, Rejection> {
+    let truncated = || Rejection::truncated("GIF");
+    let mut reader = Reader::new(&original[6..]);
+    let size = screen(&mut reader).ok_or_else(truncated)?;
+    let mut frames = 0;
+    // Many writers forget the trailer, so a file may also end where a block does.
+    while let Some(introducer) = reader.byte().or((frames > 0).then_some(b';')) {
+        match introducer {
+            b';' => break,
+            b'!' => extension(&mut reader).ok_or_else(truncated)?,
+            b',' => frame(&mut reader).ok_or_else(truncated)?,
+            // Padding between blocks, as browsers see it.
+            0 => {}
+            _ => return Err(Rejection::corrupt("The GIF has a block of no known kind.")),
+        }
+        frames += u32::from(introducer == b',');
+    }
+    if size.area() == 0 {
+        return Err(Rejection::corrupt("The GIF does not say its size."));
+    }
+    if frames == 0 {
+        return Err(truncated());
+    }
+    Ok(Header { size, frames, scans: 1, orientation: Orientation::Upright })
+}
+
+fn screen(reader: &mut Reader<'_>) -> Option<Size> {
+    let size = Size { width: reader.u16_le()?.into(), height: reader.u16_le()?.into() };
+    let [flags, _background, _aspect] = reader.array()?;
+    palette(reader, flags)?;
+    Some(size)
+}
+
+fn frame(reader: &mut Reader<'_>) -> Option<()> {
+    let [.., flags] = reader.array::<9>()?;
+    palette(reader, flags)?;
+    let _code_size = reader.byte()?;
+    sub_blocks(reader)
+}
+
+fn extension(reader: &mut Reader<'_>) -> Option<()> {
+    let _label = reader.byte()?;
+    sub_blocks(reader)
+}
+
+fn palette(reader: &mut Reader<'_>, flags: u8) -> Option<()> {
+    let colours = if flags & 0x80 == 0 { 0 } else { 2 << (flags & 7) };
+    reader.take(3 * colours).map(|_| ())
+}
+
+fn sub_blocks(reader: &mut Reader<'_>) -> Option<()> {
+    loop {
+        match reader.byte()? {
+            0 => return Some(()),
+            length => reader.take(length.into())?,
+        };
+    }
+}
+
+pub fn pixels(original: &[u8]) -> Result<Pixels, Rejection> {
+    let mut options = DecodeOptions::new();
+    options.set_color_output(ColorOutput::RGBA);
+    // Frames must lie on the canvas, which the limits have seen; so no other bound on memory is needed.
+    options.check_frame_consistency(true);
+    options.set_memory_limit(MemoryLimit::Unlimited);
+    let mut decoder = options.read_info(Cursor::new(original)).map_err(broken)?;
+    let size = Size { width: decoder.width().into(), height: decoder.height().into() };
+    let profile = decoder.icc_profile().map(<[u8]>::to_vec);
+    let frame = decoder.read_next_frame().map_err(broken)?.ok_or_else(|| Rejection::truncated("GIF"))?;
+    Ok(Pixels { raster: on_canvas(frame, size), profile })
+}
+
+/// The rest of the canvas shows what lies behind it, as in every browser.
+fn on_canvas(frame: &gif::Frame<'_>, size: Size) -> Raster {
+    let mut raster = Raster::new(size, Layout::Rgba);
+    let row_bytes = usize::from(frame.width) * 4;
+    let canvas_rows = raster.pixels.chunks_exact_mut(size.width as usize * 4).skip(frame.top.into());
+    if row_bytes > 0 {
+        let left = usize::from(frame.left) * 4;
+        for (canvas, row) in canvas_rows.zip(frame.buffer.chunks_exact(row_bytes)) {
+            canvas[left..left + row_bytes].copy_from_slice(row);
+        }
+    }
+    raster
+}
+
+fn broken(error: DecodingError) -> Rejection {
+    match error {
+        DecodingError::UnexpectedEof => Rejection::truncated("GIF"),
+        other => Rejection::corrupt(format!("The GIF is broken: {}.", other.to_string().trim_end_matches('.'))),
+    }
+}

@@ -1,0 +1,114 @@
+//! WebP: lossy, lossless, with alpha; of an animation the first frame on its canvas.
+
+use std::io::Cursor;
+
+use image_webp::{DecodingError, WebPDecoder};
+
+use super::reader::Reader;
+use super::{Header, Pixels};
+use crate::Rejection;
+use crate::orient::Orientation;
+use crate::raster::{Layout, Raster, Size};
+
+#[derive(Default)]
+struct Found<'a> {
+    canvas: Option<Size>,
+    still: Option<Size>,
+    frames: u32,
+    exif: Option<&'a [u8]>,
+    profile: Option<&'a [u8]>,
+}
+
+pub fn header(original: &[u8]) -> Result<Header, Rejection> {
+    let found = walk(original)?;
+    // The decoder allocates what the inner picture claims, so the outer claim must bound it.
+    let size = match (found.canvas, found.still) {
+        (Some(canvas), Some(still)) if found.frames > 0 => canvas.at_least(1, 1, still).then_some(canvas),
+        (Some(canvas), Some(still)) => (canvas == still).then_some(canvas),
+        (None, still) => still,
+        (Some(_), None) => None,
+    };
+    let Some(size) = size.filter(|size| size.area() > 0) else {
+        return Err(Rejection::corrupt("The WebP does not say one size."));
+    };
+    let orientation = found.exif.map_or(Orientation::Upright, Orientation::from_exif);
+    Ok(Header { size, frames: found.frames.max(1), scans: 1, orientation })
+}
+
+/// Walks the RIFF container (RFC 9649, section 2.3) to its declared end.
+fn walk(original: &[u8]) -> Result<Found<'_>, Rejection> {
+    let truncated = || Rejection::truncated("WebP");
+    let mut outer = Reader::new(&original[4..]);
+    let length = outer.u32_le().ok_or_else(truncated)?;
+    let body = outer.take(length as usize).ok_or_else(truncated)?;
+    let mut reader = Reader::new(body.get(4..).ok_or_else(truncated)?);
+    let mut found = Found::default();
+    while !reader.is_empty() {
+        let (kind, body) = chunk(&mut reader).ok_or_else(truncated)?;
+        match &kind {
+            b"VP8X" => found.canvas = found.canvas.or(canvas(body)),
+            b"ANMF" => {
+                found.frames += 1;
+                if found.frames == 1 {
+                    found.still = first_frame(body);
+                }
+            }
+            b"EXIF" => found.exif = found.exif.or(Some(body)),
+            b"ICCP" => found.profile = found.profile.or(Some(body)),
+            _ => found.still = found.still.or(bitstream(&kind, body)),
+        }
+    }
+    Ok(found)
+}
+
+/// Chunks are padded to even lengths; some writers leave the last pad out.
+fn chunk<'a>(reader: &mut Reader<'a>) -> Option<([u8; 4], &'a [u8])> {
+    let kind = reader.array()?;
+    let length = reader.u32_le()? as usize;
+    let body = reader.take(length)?;
+    reader.take(length % 2);
+    Some((kind, body))
+}
+
+fn canvas(body: &[u8]) -> Option<Size> {
+    let mut reader = Reader::new(body.get(4..)?);
+    Some(Size { width: reader.u24_le()? + 1, height: reader.u24_le()? + 1 })
+}
+
+fn first_frame(body: &[u8]) -> Option<Size> {
+    let mut reader = Reader::new(body.get(16..)?);
+    loop {
+        let (kind, body) = chunk(&mut reader)?;
+        if let Some(size) = bitstream(&kind, body) {
+            return Some(size);
+        }
+    }
+}
+
+fn bitstream(kind: &[u8; 4], body: &[u8]) -> Option<Size> {
+    match kind {
+        b"VP8 " => {
+            let mut reader = Reader::new(body.get(6..)?);
+            Some(Size { width: (reader.u16_le()? & 0x3fff).into(), height: (reader.u16_le()? & 0x3fff).into() })
+        }
+        b"VP8L" => {
+            let bits = Reader::new(body.get(1..)?).u32_le()?;
+            Some(Size { width: (bits & 0x3fff) + 1, height: ((bits >> 14) & 0x3fff) + 1 })
+        }
+        _ => None,
+    }
+}
+
+pub fn pixels(original: &[u8]) -> Result<Pixels, Rejection> {
+    let profile = walk(original)?.profile.map(<[u8]>::to_vec);
+    let mut decoder = WebPDecoder::new(Cursor::new(original)).map_err(broken)?;
+    let (width, height) = decoder.dimensions();
+    let layout = if decoder.has_alpha() { Layout::Rgba } else { Layout::Rgb };
+    let mut raster = Raster::new(Size { width, height }, layout);
+    decoder.read_image(&mut raster.pixels).map_err(broken)?;
+    Ok(Pixels { raster, profile })
+}
+
+fn broken(error: DecodingError) -> Rejection {
+    Rejection::corrupt(format!("The WebP is broken: {}.", error.to_string().trim_end_matches('.')))
+}

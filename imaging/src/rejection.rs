@@ -1,0 +1,40 @@
+//! How a refusal is made, spelled and shown.
+
+use crate::{Rejection, RejectionCode};
+
+impl RejectionCode {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            RejectionCode::Empty => "empty",
+            RejectionCode::UnsupportedFormat => "unsupported_format",
+            RejectionCode::Truncated => "truncated",
+            RejectionCode::Corrupt => "corrupt",
+            RejectionCode::TooManyPixels => "too_many_pixels",
+            RejectionCode::SideTooLong => "side_too_long",
+            RejectionCode::TooManyFrames => "too_many_frames",
+            RejectionCode::TooManyScans => "too_many_scans",
+        }
+    }
+}
+
+impl Rejection {
+    pub(crate) fn new(code: RejectionCode, detail: impl Into<String>) -> Rejection {
+        Rejection { code, detail: detail.into() }
+    }
+
+    pub(crate) fn corrupt(detail: impl Into<String>) -> Rejection {
+        Rejection::new(RejectionCode::Corrupt, detail)
+    }
+
+    pub(crate) fn truncated(what: &str) -> Rejection {
+        Rejection::new(RejectionCode::Truncated, format!("The {what} ends before its picture is complete."))
+    }
+}
+
+impl std::fmt::Display for Rejection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.code.as_str(), self.detail)
+    }
+}
+
+impl std::error::Error for Rejection {}
