@@ -1,0 +1,141 @@
+//! One original into its renditions: read, make, write.
+
+use anyhow::{Context, Result, ensure};
+use futures_util::future::try_join_all;
+use imaging::{Developed, Picture, Rejection, RejectionCode};
+use sha2::{Digest, Sha256};
+use store::{
+    Failure, Image, ObjectKey, Original, Preset, Rendition,
+    catalog::Outcome,
+    objects::{Fetched, Stored},
+};
+
+use crate::Processor;
+
+/// How often an original may be replaced while we try to read it: a URL without conditions allows that for a minute.
+const MAX_REPLACEMENTS: usize = 3;
+
+impl Processor {
+    /// What becomes of the original. An error is a fault that may pass; what cannot pass is an outcome.
+    pub(crate) async fn develop(&self, image: &Image, stored: Option<Stored>) -> Result<Outcome> {
+        let Some(bytes) = self.fetch(image, stored).await? else { return Ok(Outcome::Failed(source_missing())) };
+        let preset =
+            Preset::named(&image.preset).with_context(|| format!("the preset {} is unknown here", image.preset))?;
+        let (limits, plan) = (self.imaging_limits(), plan(preset)?);
+        let size = bytes.len() as u64;
+        // Pixels keep a core busy: elsewhere than where connections are served.
+        let work = move || (hex::encode(Sha256::digest(&bytes)), imaging::develop(&bytes, &plan, &limits));
+        let (sha256, developed) = tokio::task::spawn_blocking(work).await.context("the pixels' thread ended early")?;
+        if let Some(expected) = &image.expected.sha256 {
+            // S3 checked the upload: another hash now is a fault on the way here.
+            ensure!(*expected == sha256, "the original was read with another hash than it was stored with");
+        }
+        match developed {
+            Err(rejection) => Ok(Outcome::Failed(failure(rejection))),
+            Ok(developed) => {
+                let original = original(&developed, size, sha256);
+                let renditions = self.write(image, preset, developed.renditions).await?;
+                Ok(Outcome::Ready { original, renditions })
+            }
+        }
+    }
+
+    /// The whole original, all of one version. `None` when there is none.
+    async fn fetch(&self, image: &Image, mut stored: Option<Stored>) -> Result<Option<Vec<u8>>> {
+        for _ in 0..MAX_REPLACEMENTS {
+            let Some(version) = &stored else { return Ok(None) };
+            match self.objects.get_original(image.image_id, version).await? {
+                Fetched::Bytes(bytes) => return Ok(Some(bytes)),
+                Fetched::Missing => return Ok(None),
+                Fetched::Replaced => stored = self.objects.find_original(image.image_id).await?,
+            }
+        }
+        anyhow::bail!("the original was replaced {MAX_REPLACEMENTS} times while it was read")
+    }
+
+    /// All at once; a run that repeats this writes the same bytes under the same keys.
+    async fn write(&self, image: &Image, preset: &Preset, pictures: Vec<Picture>) -> Result<Vec<Rendition>> {
+        let fingerprint = preset.fingerprint();
+        try_join_all(pictures.into_iter().map(|picture| async {
+            let content_type = picture.format.content_type();
+            let (rendition, bytes) = rendition(picture, &fingerprint);
+            self.objects.put_rendition(&ObjectKey::of(image.image_id, &rendition), content_type, bytes).await?;
+            Ok(rendition)
+        }))
+        .await
+    }
+
+    fn imaging_limits(&self) -> imaging::Limits {
+        let limits = self.settings.limits;
+        imaging::Limits {
+            max_pixels: limits.max_pixels,
+            max_side: limits.max_side,
+            max_frames: limits.max_frames,
+            ..imaging::Limits::default()
+        }
+    }
+}
+
+fn plan(preset: &Preset) -> Result<Vec<imaging::Rendition>> {
+    let planned = preset.renditions.iter().map(|planned| {
+        let format = match planned.format {
+            "avif" => imaging::Format::Avif,
+            "jpeg" => imaging::Format::Jpeg,
+            other => anyhow::bail!("the preset {} wants the unknown format {other}", preset.name),
+        };
+        Ok(imaging::Rendition {
+            name: planned.name.clone(),
+            format,
+            width: Some(planned.width),
+            height: None,
+            quality: planned.quality,
+        })
+    });
+    planned.collect()
+}
+
+fn original(developed: &Developed, bytes: u64, sha256: String) -> Original {
+    Original {
+        format: developed.format.as_str().into(),
+        width: developed.width,
+        height: developed.height,
+        bytes,
+        sha256,
+        frames: developed.frames,
+    }
+}
+
+fn rendition(picture: Picture, fingerprint: &str) -> (Rendition, Vec<u8>) {
+    let rendition = Rendition {
+        name: picture.name,
+        format: picture.format.as_str().into(),
+        width: picture.width,
+        height: picture.height,
+        bytes: picture.bytes.len() as u64,
+        fingerprint: fingerprint.into(),
+    };
+    (rendition, picture.bytes)
+}
+
+fn failure(rejection: Rejection) -> Failure {
+    let title = match rejection.code {
+        RejectionCode::Empty => "The file is empty",
+        RejectionCode::UnsupportedFormat => "This is no image of a kind that is accepted",
+        RejectionCode::Truncated => "The image is incomplete",
+        RejectionCode::Corrupt => "The image is damaged",
+        RejectionCode::TooManyPixels => "The image has too many pixels",
+        RejectionCode::SideTooLong => "The image is too long on one side",
+        RejectionCode::TooManyFrames => "The animation has too many frames",
+        RejectionCode::TooManyScans => "The image has too many scans",
+    };
+    Failure { code: rejection.code.as_str().into(), title: title.into(), detail: rejection.detail, retryable: false }
+}
+
+fn source_missing() -> Failure {
+    Failure {
+        code: "source_missing".into(),
+        title: "The original is gone".into(),
+        detail: "The original was removed from the bucket before it could be processed.".into(),
+        retryable: false,
+    }
+}

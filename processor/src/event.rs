@@ -1,0 +1,103 @@
+//! What a message says: S3's event, bare or inside the envelopes of SNS.
+
+use anyhow::{Context, Result};
+use percent_encoding::percent_decode_str;
+use serde::Deserialize;
+use store::objects::Stored;
+
+/// An object that was created in the bucket of originals.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Arrival {
+    pub key: String,
+    pub stored: Stored,
+}
+
+/// One of the shapes that reach the queue; whatever else they hold is not ours to know.
+#[derive(Deserialize)]
+struct Message {
+    #[serde(rename = "Records", default)]
+    records: Vec<Record>,
+    /// S3 says `s3:TestEvent` when the notification is set up.
+    #[serde(rename = "Event")]
+    event: Option<String>,
+    /// SNS's envelope holds S3's text.
+    #[serde(rename = "Message")]
+    message: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Record {
+    #[serde(rename = "eventName", default)]
+    event_name: String,
+    s3: Entity,
+}
+
+#[derive(Deserialize)]
+struct Entity {
+    object: Object,
+}
+
+#[derive(Deserialize)]
+struct Object {
+    key: String,
+    #[serde(default)]
+    size: u64,
+    #[serde(rename = "eTag", default)]
+    etag: String,
+}
+
+/// The arrivals in a message; none in a test event. A text that is no event at all is an error.
+pub fn arrivals(body: &str) -> Result<Vec<Arrival>> {
+    let message: Message = serde_json::from_str(body).context("a message that is no event")?;
+    if let Some(inner) = message.message {
+        return arrivals(&inner);
+    }
+    if message.records.is_empty() {
+        // Seen in the log, since a bucket that only ever sends these has its notification set wrong.
+        tracing::info!(event = message.event.as_deref().unwrap_or("without records"), "an event without arrivals");
+    }
+    let created = message.records.into_iter().filter(|record| record.event_name.contains("ObjectCreated"));
+    created.map(|record| arrival(record.s3.object)).collect()
+}
+
+fn arrival(object: Object) -> Result<Arrival> {
+    // Keys are form-encoded: a plus is a space.
+    let spaced = object.key.replace('+', " ");
+    let key = percent_decode_str(&spaced).decode_utf8().context("a key that is not UTF-8")?.into_owned();
+    // Headers quote an ETag, events do not.
+    let etag = format!("\"{}\"", object.etag.trim_matches('"'));
+    Ok(Arrival { key, stored: Stored { etag, bytes: object.size } })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const S3: &str = r#"{"Records":[{"eventName":"ObjectCreated:Put","s3":{"object":{"key":"a+b%C3%BC","size":5,"eTag":"e1"}}},{"eventName":"ObjectRemoved:Delete","s3":{"object":{"key":"gone"}}}]}"#;
+
+    fn expected() -> Vec<Arrival> {
+        vec![Arrival { key: "a bü".into(), stored: Stored { etag: "\"e1\"".into(), bytes: 5 } }]
+    }
+
+    #[test]
+    fn keys_are_form_decoded_and_removals_ignored() {
+        assert_eq!(arrivals(S3).unwrap(), expected());
+    }
+
+    #[test]
+    fn an_event_is_found_inside_the_envelope_of_sns() {
+        let envelope = serde_json::json!({"Type": "Notification", "Message": S3}).to_string();
+        assert_eq!(arrivals(&envelope).unwrap(), expected());
+    }
+
+    #[test]
+    fn a_test_event_brings_nothing() {
+        assert_eq!(arrivals(r#"{"Service":"Amazon S3","Event":"s3:TestEvent"}"#).unwrap(), []);
+    }
+
+    #[test]
+    fn a_text_that_is_no_event_is_an_error() {
+        assert!(arrivals("not json").is_err());
+        assert!(arrivals(r#"{"Records":[{"s3":7}]}"#).is_err());
+    }
+}

@@ -1,0 +1,48 @@
+//! How Lambda calls: a batch of messages from the queue, or the schedule of the sweep.
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::Processor;
+
+#[derive(Deserialize)]
+struct Batch {
+    #[serde(rename = "Records")]
+    records: Vec<QueueRecord>,
+}
+
+#[derive(Deserialize)]
+struct QueueRecord {
+    #[serde(rename = "messageId")]
+    message_id: String,
+    body: String,
+}
+
+/// Answers a batch with the messages to deliver again, anything from the scheduler with a sweep.
+pub async fn handle(processor: &Processor, event: Value) -> Result<Value> {
+    if let Ok(batch) = serde_json::from_value::<Batch>(event.clone()) {
+        return Ok(handle_batch(processor, batch).await);
+    }
+    if event.get("Records").is_some() {
+        // Straight from the bucket, without a queue in between.
+        processor.handle_message(&event.to_string()).await?;
+        return Ok(Value::Null);
+    }
+    if event["source"] == "aws.events" || event["source"] == "aws.scheduler" {
+        return serde_json::to_value(processor.sweep().await?).context("tell what was swept");
+    }
+    anyhow::bail!("an event of no known shape")
+}
+
+/// One bad message does not spoil the others of its batch.
+async fn handle_batch(processor: &Processor, batch: Batch) -> Value {
+    let mut failures = Vec::new();
+    for record in batch.records {
+        if let Err(fault) = processor.handle_message(&record.body).await {
+            tracing::warn!(message_id = record.message_id, cause = format!("{fault:#}"), "to be delivered again");
+            failures.push(json!({ "itemIdentifier": record.message_id }));
+        }
+    }
+    json!({ "batchItemFailures": failures })
+}

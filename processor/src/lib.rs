@@ -1,0 +1,28 @@
+//! Tintype's processor: an event in, renditions and a record out, and word to whoever asked. It never answers HTTP.
+//!
+//! Every step may run twice, or die anywhere, with the same outcome.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod announce;
+mod arrival;
+mod develop;
+mod event;
+pub mod lambda;
+mod settings;
+mod sweep;
+
+use store::{Catalog, Objects};
+
+pub use announce::Topic;
+pub use settings::Settings;
+pub use sweep::Swept;
+
+/// What every step may reach.
+#[derive(Clone, Debug)]
+pub struct Processor {
+    pub catalog: Catalog,
+    pub objects: Objects,
+    pub topic: Topic,
+    pub settings: Settings,
+}
