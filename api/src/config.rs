@@ -1,0 +1,77 @@
+//! Limits, types and presets, so that page, picker and server agree.
+
+use axum::{Json, extract::State};
+use serde::Serialize;
+use store::Preset;
+use utoipa::ToSchema;
+
+use crate::{App, new_upload::CONTENT_TYPES};
+
+/// What a client should know before it asks for an upload.
+#[derive(Serialize, ToSchema)]
+pub struct Config {
+    limits: Limits,
+    /// What an original may be; the bytes decide, whatever is declared.
+    content_types: &'static [&'static str],
+    #[schema(value_type = Vec<PresetAnswer>)]
+    presets: &'static [Preset],
+}
+
+#[derive(Serialize, ToSchema)]
+struct Limits {
+    #[schema(example = 52_428_800)]
+    max_bytes: u64,
+    /// Width × height × frames.
+    #[schema(example = 50_000_000)]
+    max_pixels: u64,
+    #[schema(example = 16_384)]
+    max_side: u32,
+    #[schema(example = 300)]
+    max_frames: u32,
+    #[schema(example = 900)]
+    url_ttl_seconds: u64,
+    #[schema(example = 3600)]
+    max_url_ttl_seconds: u64,
+}
+
+/// A named list of renditions.
+#[derive(ToSchema)]
+#[schema(as = Preset)]
+#[allow(dead_code, reason = "the shape of store::Preset, which knows nothing of OpenAPI")]
+struct PresetAnswer {
+    #[schema(example = "default")]
+    name: String,
+    renditions: Vec<PlannedRendition>,
+}
+
+/// One rendition: inside `width` pixels, never enlarged.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "the shape of store::preset::PlannedRendition")]
+struct PlannedRendition {
+    #[schema(example = "avif-320")]
+    name: String,
+    #[schema(example = "avif")]
+    format: String,
+    #[schema(example = 320)]
+    width: u32,
+    #[schema(example = 80)]
+    quality: u8,
+}
+
+/// Limits, accepted types and presets
+#[utoipa::path(get, path = "/config", tag = "service", responses((status = 200, description = "As they are now.", body = Config)))]
+pub async fn get_config(State(app): State<App>) -> Json<Config> {
+    let settings = &app.settings;
+    Json(Config {
+        limits: Limits {
+            max_bytes: settings.limits.max_bytes,
+            max_pixels: settings.limits.max_pixels,
+            max_side: settings.limits.max_side,
+            max_frames: settings.limits.max_frames,
+            url_ttl_seconds: settings.url_ttl_seconds,
+            max_url_ttl_seconds: settings.max_url_ttl_seconds,
+        },
+        content_types: CONTENT_TYPES,
+        presets: Preset::all(),
+    })
+}

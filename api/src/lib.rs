@@ -1,0 +1,68 @@
+//! Tintype's HTTP API: grants uploads, answers for images. It never touches the bytes of an image.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod config;
+mod curl;
+mod docs;
+mod extract;
+mod health;
+mod idempotency;
+mod image_answer;
+mod images;
+mod new_upload;
+mod openapi;
+mod owner;
+mod problem;
+mod request;
+mod settings;
+mod uploads;
+mod wait;
+
+use std::sync::Arc;
+
+use axum::{Router, extract::DefaultBodyLimit, middleware};
+use store::{Catalog, Objects};
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub use openapi::yaml as openapi_yaml;
+pub use settings::Settings;
+
+/// JSON is small; pictures never come this way.
+const MAX_JSON_BYTES: usize = 64 * 1024;
+
+/// What every handler may reach.
+#[derive(Clone, Debug)]
+pub struct App {
+    pub catalog: Catalog,
+    pub objects: Objects,
+    pub settings: Arc<Settings>,
+}
+
+/// All routes; whatever they refuse is a problem by RFC 9457.
+pub fn router(app: App) -> Router {
+    let (routes, openapi) = documented_routes().split_for_parts();
+    routes
+        .merge(docs::routes(openapi))
+        .fallback(problem::no_such_route)
+        .method_not_allowed_fallback(problem::no_such_method)
+        .layer(DefaultBodyLimit::max(MAX_JSON_BYTES))
+        .layer(CatchPanicLayer::custom(problem::panicked))
+        .layer(middleware::from_fn(request::identify))
+        .with_state(app)
+}
+
+fn documented_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(openapi::document())
+        .routes(routes!(uploads::create_upload))
+        .routes(routes!(uploads::get_upload, uploads::redirect_upload, uploads::delete_upload))
+        .routes(routes!(uploads::renew_upload))
+        .routes(routes!(images::list_images))
+        .routes(routes!(images::get_image, images::delete_image))
+        .routes(routes!(images::get_original))
+        .routes(routes!(images::get_rendition))
+        .routes(routes!(config::get_config))
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+}

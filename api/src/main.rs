@@ -1,0 +1,31 @@
+//! The API alone: under Lambda when its runtime is there, else a plain server.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use api::{App, Settings, router};
+use store::{Catalog, Objects};
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    tracing_subscriber::fmt().json().with_max_level(tracing::Level::INFO).init();
+    let app = app().await?;
+    if std::env::var_os("AWS_LAMBDA_RUNTIME_API").is_some() {
+        return lambda_http::run(router(app)).await.map_err(|e| anyhow::anyhow!("run under Lambda: {e}"));
+    }
+    let address = std::env::var("TINTYPE_LISTEN").unwrap_or_else(|_| "127.0.0.1:8080".into());
+    let listener = tokio::net::TcpListener::bind(&address).await.with_context(|| format!("listen on {address}"))?;
+    tracing::info!(%address, "listening");
+    axum::serve(listener, router(app)).await.context("serve")
+}
+
+async fn app() -> Result<App> {
+    let (names, settings) = (store::Settings::from_env()?, Settings::from_env()?);
+    let aws = aws_config::load_from_env().await;
+    let credentials = aws.credentials_provider().context("no AWS credentials are configured")?;
+    Ok(App {
+        catalog: Catalog::new(aws_sdk_dynamodb::Client::new(&aws), &names.images_table),
+        objects: Objects::new(aws_sdk_s3::config::Builder::from(&aws).build(), credentials, &names),
+        settings: Arc::new(settings),
+    })
+}

@@ -1,0 +1,230 @@
+//! What a client asks for, checked once.
+
+use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+use store::{Expected, Preset};
+use utoipa::ToSchema;
+
+use crate::{Settings, problem::Problem};
+
+/// The types of originals that can be made into renditions.
+pub const CONTENT_TYPES: &[&str] = &["image/jpeg", "image/png", "image/webp", "image/gif"];
+/// For a file whose name tells nothing: the bytes decide.
+const UNKNOWN_TYPE: &str = "application/octet-stream";
+
+const MAX_FILENAME_BYTES: usize = 255;
+const MAX_METADATA_BYTES: usize = 2048;
+
+/// The request of `POST /uploads`.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewUpload {
+    /// At most 255 bytes, kept for people; where the object lies does not depend on it.
+    #[schema(example = "cat.jpg", min_length = 1, max_length = 255)]
+    filename: String,
+    /// Guessed from the filename when absent. The PUT must declare it alike.
+    #[schema(example = "image/jpeg")]
+    content_type: Option<String>,
+    /// The exact length of the file: S3 refuses any other.
+    #[schema(example = 1_234_567, minimum = 1)]
+    bytes: u64,
+    /// SHA-256 of the file, as 64 hexadecimal digits or in base64: S3 refuses other bytes.
+    #[schema(example = "2f8683d21725261f37f86e115f0c212cc52d0fefd3a2ddfcc4fa648c1859906d")]
+    sha256: Option<String>,
+    /// Which renditions are made; `GET /config` lists the presets.
+    #[schema(example = "default")]
+    preset: Option<String>,
+    /// Anything of yours, at most 2048 bytes of JSON.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    metadata: Map<String, Value>,
+    /// Seconds that the URL works.
+    #[schema(example = 900, minimum = 1, maximum = 3600)]
+    expires_in: Option<u64>,
+}
+
+/// A request that can be granted.
+#[derive(Debug, Serialize)]
+pub struct AcceptedUpload {
+    pub filename: String,
+    pub expected: Expected,
+    pub preset: String,
+    pub metadata: Map<String, Value>,
+    pub expires_in: u64,
+}
+
+impl AcceptedUpload {
+    /// The one line that is known of a file sent without any JSON.
+    pub fn bare(filename: String, bytes: u64, settings: &Settings) -> Result<Self, Problem> {
+        NewUpload {
+            filename,
+            content_type: None,
+            bytes,
+            sha256: None,
+            preset: None,
+            metadata: Map::new(),
+            expires_in: None,
+        }
+        .accept(settings)
+    }
+
+    /// The same for the same request, however it was written.
+    pub fn digest(&self) -> String {
+        hex::encode(Sha256::digest(serde_json::to_vec(self).unwrap_or_default()))
+    }
+}
+
+impl NewUpload {
+    pub fn accept(self, settings: &Settings) -> Result<AcceptedUpload, Problem> {
+        let filename = accept_filename(&self.filename)?;
+        let content_type = accept_content_type(self.content_type, &filename)?;
+        Ok(AcceptedUpload {
+            expected: Expected {
+                bytes: accept_bytes(self.bytes, settings)?,
+                content_type,
+                sha256: self.sha256.as_deref().map(accept_sha256).transpose()?,
+            },
+            filename,
+            preset: accept_preset(self.preset)?,
+            metadata: accept_metadata(self.metadata)?,
+            expires_in: accept_expires_in(self.expires_in, settings)?,
+        })
+    }
+}
+
+fn invalid(field: &'static str, detail: impl Into<String>) -> Problem {
+    Problem::InvalidField { field, detail: detail.into() }
+}
+
+/// Some browsers send a path: only its last part is the name.
+fn accept_filename(given: &str) -> Result<String, Problem> {
+    let name = given.rsplit(['/', '\\']).next().unwrap_or_default().trim();
+    if name.is_empty() {
+        return Err(invalid("filename", "is empty"));
+    }
+    if name.len() > MAX_FILENAME_BYTES {
+        return Err(invalid("filename", format!("has {} bytes, the limit is {MAX_FILENAME_BYTES}", name.len())));
+    }
+    if name.chars().any(char::is_control) {
+        return Err(invalid("filename", "has a control character"));
+    }
+    Ok(name.to_owned())
+}
+
+fn accept_content_type(given: Option<String>, filename: &str) -> Result<String, Problem> {
+    let Some(given) = given.filter(|given| !given.trim().is_empty()) else {
+        return Ok(guess_content_type(filename).into());
+    };
+    let essence = given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    // What Windows and old cameras call a JPEG.
+    let essence = if matches!(essence.as_str(), "image/jpg" | "image/pjpeg") { "image/jpeg".into() } else { essence };
+    match CONTENT_TYPES.contains(&essence.as_str()) || essence == UNKNOWN_TYPE {
+        true => Ok(essence),
+        false => Err(Problem::UnsupportedContentType { given, accepted: CONTENT_TYPES }),
+    }
+}
+
+fn guess_content_type(filename: &str) -> &'static str {
+    let extension = filename.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
+    match extension.as_deref() {
+        Some("jpg" | "jpeg" | "jpe" | "jfif") => "image/jpeg",
+        Some("png") => "image/png",
+        Some("webp") => "image/webp",
+        Some("gif") => "image/gif",
+        _ => UNKNOWN_TYPE,
+    }
+}
+
+fn accept_bytes(bytes: u64, settings: &Settings) -> Result<u64, Problem> {
+    let max_bytes = settings.limits.max_bytes;
+    match bytes {
+        0 => Err(invalid("bytes", "is 0: there is nothing to upload")),
+        _ if bytes > max_bytes => Err(Problem::UploadTooLarge { bytes, max_bytes }),
+        _ => Ok(bytes),
+    }
+}
+
+/// One spelling inside: 64 hexadecimal digits in lower case.
+fn accept_sha256(given: &str) -> Result<String, Problem> {
+    let digest = match given.len() {
+        64 => hex::decode(given).ok(),
+        44 => BASE64.decode(given).ok(),
+        _ => None,
+    };
+    let digest = digest.filter(|digest| digest.len() == 32);
+    digest
+        .map(hex::encode)
+        .ok_or_else(|| invalid("sha256", "is neither 64 hexadecimal digits nor 44 characters of base64"))
+}
+
+fn accept_preset(given: Option<String>) -> Result<String, Problem> {
+    let name = given.unwrap_or_else(|| Preset::default().name.to_owned());
+    match Preset::named(&name) {
+        Some(preset) => Ok(preset.name.to_owned()),
+        None => Err(invalid("preset", format!("is {name:?}, which GET /config does not list"))),
+    }
+}
+
+fn accept_metadata(metadata: Map<String, Value>) -> Result<Map<String, Value>, Problem> {
+    let bytes = serde_json::to_vec(&metadata).map_or(usize::MAX, |json| json.len());
+    match bytes > MAX_METADATA_BYTES {
+        true => Err(invalid("metadata", format!("has {bytes} bytes of JSON, the limit is {MAX_METADATA_BYTES}"))),
+        false => Ok(metadata),
+    }
+}
+
+fn accept_expires_in(given: Option<u64>, settings: &Settings) -> Result<u64, Problem> {
+    let (seconds, max) = (given.unwrap_or(settings.url_ttl_seconds), settings.max_url_ttl_seconds);
+    match (1..=max).contains(&seconds) {
+        true => Ok(seconds),
+        false => Err(invalid("expires_in", format!("is {seconds} seconds, accepted are 1 to {max}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn accept(json: Value) -> Result<AcceptedUpload, Problem> {
+        serde_json::from_value::<NewUpload>(json).unwrap().accept(&Settings::new(b"secret".to_vec()))
+    }
+
+    #[test]
+    fn a_path_is_reduced_to_its_name() {
+        let accepted = accept(serde_json::json!({"filename": "C:\\photos\\Cat.JPG", "bytes": 1})).unwrap();
+        assert_eq!(accepted.filename, "Cat.JPG");
+        assert_eq!(accepted.expected.content_type, "image/jpeg");
+    }
+
+    #[test]
+    fn both_spellings_of_a_hash_are_one() {
+        let hash = Sha256::digest(b"cat");
+        let spelled =
+            |sha256: String| accept(serde_json::json!({"filename": "a", "bytes": 1, "sha256": sha256})).unwrap();
+        assert_eq!(spelled(hex::encode_upper(hash)).expected.sha256, spelled(BASE64.encode(hash)).expected.sha256);
+    }
+
+    #[test]
+    fn what_cannot_be_granted_names_its_field() {
+        let valid = serde_json::json!({"filename": "cat.jpg", "bytes": 5});
+        for (field, value) in [
+            ("filename", serde_json::json!("a\r\nb")),
+            ("filename", serde_json::json!("/")),
+            ("bytes", serde_json::json!(0)),
+            ("sha256", serde_json::json!("z".repeat(64))),
+            ("preset", serde_json::json!("nope")),
+            ("metadata", serde_json::json!({"long": "x".repeat(3000)})),
+            ("expires_in", serde_json::json!(0)),
+        ] {
+            let mut json = valid.clone();
+            json[field] = value;
+            let problem = accept(json).unwrap_err();
+            assert!(
+                matches!(problem, Problem::InvalidField { field: named, .. } if named == field),
+                "{field}: {problem:?}"
+            );
+        }
+    }
+}

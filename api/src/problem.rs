@@ -1,0 +1,237 @@
+//! The whole vocabulary of refusals, and their one conversion to RFC 9457.
+
+use std::any::Any;
+
+use axum::{
+    extract::rejection::{JsonRejection, PathRejection, QueryRejection},
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+/// Why a request was refused.
+#[derive(Debug)]
+pub enum Problem {
+    NotFound,
+    MethodNotAllowed,
+    LengthRequired,
+    BodyTooLarge {
+        max_bytes: u64,
+    },
+    UnsupportedMediaType,
+    UnsupportedContentType {
+        given: String,
+        accepted: &'static [&'static str],
+    },
+    UploadTooLarge {
+        bytes: u64,
+        max_bytes: u64,
+    },
+    /// Not JSON at all, or not the right fields.
+    InvalidBody {
+        status: StatusCode,
+        detail: String,
+    },
+    InvalidField {
+        field: &'static str,
+        detail: String,
+    },
+    IdempotencyKeyReused,
+    AlreadyUploaded,
+    UploadGone,
+    NotReady,
+    /// A fault of ours, or of what we stand on; the cause is logged, not told.
+    Internal(anyhow::Error),
+}
+
+/// The body of every refusal, `application/problem+json` by RFC 9457.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ProblemBody {
+    /// Always `about:blank`: `code` tells the kind.
+    #[serde(rename = "type")]
+    #[schema(example = "about:blank")]
+    kind: &'static str,
+    #[schema(example = "The upload is too large")]
+    title: &'static str,
+    #[schema(example = 413)]
+    status: u16,
+    #[schema(example = "The upload has 99999999 bytes, the limit is 52428800.")]
+    detail: String,
+    /// Stable: what programs look at.
+    #[schema(example = "upload_too_large")]
+    code: &'static str,
+    /// The same as the header `x-request-id`, and in the log.
+    pub request_id: String,
+    /// The field of the request that was wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<&'static str>,
+    /// The limit that was hit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limit: Option<Value>,
+}
+
+/// Every code and its title, for the documentation.
+pub const CODES: [(&str, &str); 14] = [
+    ("not_found", "There is nothing here"),
+    ("method_not_allowed", "This address does not know that method"),
+    ("length_required", "The length of the upload is missing"),
+    ("body_too_large", "The request is too large"),
+    ("unsupported_media_type", "The request is not JSON"),
+    ("unsupported_content_type", "Images of this type are not accepted"),
+    ("upload_too_large", "The upload is too large"),
+    ("invalid_body", "The request cannot be understood"),
+    ("invalid_field", "A field of the request is not valid"),
+    ("idempotency_key_reused", "The idempotency key belongs to another request"),
+    ("already_uploaded", "The upload has arrived already"),
+    ("upload_gone", "The upload was given up"),
+    ("not_ready", "Not all parts are up"),
+    ("internal", "Something went wrong here"),
+];
+
+impl Problem {
+    fn parts(&self) -> (StatusCode, &'static str, String) {
+        use StatusCode as S;
+        match self {
+            Self::NotFound => (S::NOT_FOUND, "not_found", "Nothing is known under this address.".into()),
+            Self::MethodNotAllowed => (
+                S::METHOD_NOT_ALLOWED,
+                "method_not_allowed",
+                "The header Allow lists the methods of this address.".into(),
+            ),
+            Self::LengthRequired => (
+                S::LENGTH_REQUIRED,
+                "length_required",
+                "Send the file with its length, as curl -T FILE does; a stream of unknown length cannot be signed."
+                    .into(),
+            ),
+            Self::BodyTooLarge { max_bytes } => {
+                (S::PAYLOAD_TOO_LARGE, "body_too_large", format!("The request has more than {max_bytes} bytes."))
+            }
+            Self::UnsupportedMediaType => (
+                S::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported_media_type",
+                "Send JSON with the header content-type: application/json.".into(),
+            ),
+            Self::UnsupportedContentType { given, accepted } => (
+                S::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported_content_type",
+                format!("content_type is {given:?}, accepted are {}.", accepted.join(", ")),
+            ),
+            Self::UploadTooLarge { bytes, max_bytes } => (
+                S::PAYLOAD_TOO_LARGE,
+                "upload_too_large",
+                format!("The upload has {bytes} bytes, the limit is {max_bytes}."),
+            ),
+            Self::InvalidBody { status, detail } => (*status, "invalid_body", detail.clone()),
+            Self::InvalidField { field, detail } => {
+                (S::UNPROCESSABLE_ENTITY, "invalid_field", format!("{field} {detail}."))
+            }
+            Self::IdempotencyKeyReused => (
+                S::UNPROCESSABLE_ENTITY,
+                "idempotency_key_reused",
+                "The same Idempotency-Key came with another body before: use a new key for a new upload.".into(),
+            ),
+            Self::AlreadyUploaded => (
+                S::CONFLICT,
+                "already_uploaded",
+                "The bytes of this upload have arrived: ask GET /images/{id} what became of them.".into(),
+            ),
+            Self::UploadGone => {
+                (S::GONE, "upload_gone", "This upload expired or was given up: ask POST /uploads for a new one.".into())
+            }
+            Self::NotReady => {
+                (S::SERVICE_UNAVAILABLE, "not_ready", "The database or the bucket cannot be reached.".into())
+            }
+            Self::Internal(_) => (
+                S::INTERNAL_SERVER_ERROR,
+                "internal",
+                "The request was not carried out; it is safe to send it again.".into(),
+            ),
+        }
+    }
+
+    fn limit(&self) -> Option<Value> {
+        match self {
+            Self::BodyTooLarge { max_bytes } | Self::UploadTooLarge { max_bytes, .. } => {
+                Some(json!({ "max_bytes": max_bytes }))
+            }
+            Self::UnsupportedContentType { accepted, .. } => Some(json!({ "content_types": accepted })),
+            _ => None,
+        }
+    }
+}
+
+/// The body travels as an extension: `request::identify` writes it, with the request's id.
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        if let Self::Internal(cause) = &self {
+            tracing::error!(cause = format!("{cause:#}"), "request failed");
+        }
+        let (status, code, detail) = self.parts();
+        let title = CODES.iter().find(|(known, _)| *known == code).map_or("", |(_, title)| title);
+        let field = if let Self::InvalidField { field, .. } = self { Some(field) } else { None };
+        let body = ProblemBody {
+            kind: "about:blank",
+            title,
+            status: status.as_u16(),
+            detail,
+            code,
+            request_id: String::new(),
+            field,
+            limit: self.limit(),
+        };
+        let mut response = status.into_response();
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response.extensions_mut().insert(body);
+        response
+    }
+}
+
+impl From<anyhow::Error> for Problem {
+    fn from(cause: anyhow::Error) -> Self {
+        Self::Internal(cause)
+    }
+}
+
+impl From<JsonRejection> for Problem {
+    fn from(rejection: JsonRejection) -> Self {
+        match rejection {
+            JsonRejection::MissingJsonContentType(_) => Self::UnsupportedMediaType,
+            other if other.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+                Self::BodyTooLarge { max_bytes: crate::MAX_JSON_BYTES as u64 }
+            }
+            other => Self::InvalidBody { status: other.status(), detail: format!("{}.", other.body_text()) },
+        }
+    }
+}
+
+impl From<QueryRejection> for Problem {
+    fn from(rejection: QueryRejection) -> Self {
+        Self::InvalidBody { status: StatusCode::UNPROCESSABLE_ENTITY, detail: format!("{}.", rejection.body_text()) }
+    }
+}
+
+/// An id that cannot exist is one that does not.
+impl From<PathRejection> for Problem {
+    fn from(_: PathRejection) -> Self {
+        Self::NotFound
+    }
+}
+
+pub async fn no_such_route() -> Problem {
+    Problem::NotFound
+}
+
+pub async fn no_such_method() -> Problem {
+    Problem::MethodNotAllowed
+}
+
+/// The panic's message stays here; the caller is told what every internal fault tells.
+pub fn panicked(panic: Box<dyn Any + Send>) -> Response {
+    let message = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    Problem::Internal(anyhow::anyhow!("panic: {}", message.unwrap_or("of no text"))).into_response()
+}

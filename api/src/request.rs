@@ -1,0 +1,65 @@
+//! What is done around every request: its id, its log line, the body of its problem.
+
+use std::time::Instant;
+
+use axum::{
+    extract::Request,
+    http::{HeaderMap, HeaderValue, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use store::ImageId;
+use tracing::Instrument;
+
+use crate::problem::ProblemBody;
+
+const REQUEST_ID: &str = "x-request-id";
+const MAX_REQUEST_ID_BYTES: usize = 64;
+
+/// Takes or makes the request's id, logs one line, and echoes the id in header and problem.
+///
+/// Only the path is logged: what a query may hold is nobody's business.
+pub async fn identify(request: Request, next: Next) -> Response {
+    let id = request_id(request.headers());
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let span = tracing::info_span!("request", request_id = %id);
+    let started = Instant::now();
+    let mut response = next.run(request).instrument(span.clone()).await;
+    span.in_scope(|| {
+        let milliseconds = started.elapsed().as_millis() as u64;
+        tracing::debug!(%method, path, status = response.status().as_u16(), milliseconds, "answered");
+    });
+    if let Some(mut problem) = response.extensions_mut().remove::<ProblemBody>() {
+        problem.request_id = id.clone();
+        response = with_body(response, &problem);
+    }
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if let Ok(id) = HeaderValue::try_from(id) {
+        headers.insert(REQUEST_ID, id);
+    }
+    response
+}
+
+/// Anything else than a plain token is replaced: the id goes into logs and headers.
+fn request_id(headers: &HeaderMap) -> String {
+    let given = headers.get(REQUEST_ID).and_then(|id| id.to_str().ok());
+    let plain = |id: &&str| {
+        (1..=MAX_REQUEST_ID_BYTES).contains(&id.len())
+            && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+    };
+    match given.filter(plain) {
+        Some(id) => id.to_owned(),
+        // Without randomness nothing else works either: then the request fails by itself.
+        None => ImageId::random().map_or_else(|_| "none".to_owned(), |id| id.to_string()),
+    }
+}
+
+fn with_body(response: Response, problem: &ProblemBody) -> Response {
+    let (mut parts, _) = response.into_parts();
+    let body = serde_json::to_vec(problem).unwrap_or_default();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    parts.headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    (parts, body).into_response()
+}

@@ -1,0 +1,181 @@
+//! `/uploads`: grants that bytes may arrive.
+
+mod answer;
+
+use axum::{
+    extract::State,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use store::{
+    Image, ImageId, Status, Timestamp,
+    catalog::{Creation, Deletion},
+};
+
+use crate::{
+    App,
+    extract::{Json, Path},
+    idempotency::IdempotencyKey,
+    new_upload::{AcceptedUpload, NewUpload},
+    owner::Owner,
+    problem::Problem,
+};
+use answer::Granted;
+pub use answer::Upload;
+
+/// A redirect's URL has no header that binds it to its type: it lives just long enough to be followed.
+const REDIRECT_TTL_SECONDS: u64 = 60;
+
+/// Asks for a presigned PUT
+///
+/// The answer's `upload.headers` is the whole list to send with the PUT, no more and no less.
+/// With `accept: text/plain` the answer is the ready `curl` line.
+/// The same `Idempotency-Key` with the same body leads to the same image and a fresh URL.
+#[utoipa::path(post, path = "/uploads", tag = "uploads", request_body = NewUpload,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes the call safe to repeat: 1 to 255 bytes, unique to this upload.")),
+    responses((status = 201, description = "The record is made, the PUT is signed.", content((Upload = "application/json"), (String = "text/plain")), headers(("location" = String, description = "The image.")))))]
+pub async fn create_upload(
+    State(app): State<App>,
+    owner: Owner,
+    key: IdempotencyKey,
+    headers: HeaderMap,
+    Json(new): Json<NewUpload>,
+) -> Result<Response, Problem> {
+    let new = new.accept(&app.settings)?;
+    let (ttl, now) = (new.expires_in, Timestamp::now());
+    let image = reserve(&app, new_image(key.image_id(&owner, &app)?, owner, new, now)).await?;
+    let upload = match image.status {
+        Status::AwaitingUpload => Upload::granted(&image, app.objects.presign_put(&image, ttl, now).await?),
+        _ => Upload::of(&image),
+    };
+    Ok(Granted { upload, as_text: answer::wants_text(&headers) }.into_response())
+}
+
+/// Uploads with one line of curl
+///
+/// Answers with a redirect to the presigned PUT: `curl -fsS -LT cat.jpg http://127.0.0.1:8080/uploads/cat.jpg`.
+/// The body is sent once, to the bucket.
+#[utoipa::path(put, path = "/uploads/{id}", tag = "uploads",
+    params(("id" = String, Path, description = "Here the file's name.", example = "cat.jpg")),
+    request_body(content = String, content_type = "application/octet-stream", description = "Not read: the redirect's target takes it."),
+    responses((status = 307, description = "Send the same request there.", headers(
+        ("location" = String, description = "The presigned URL, good for a minute."),
+        ("content-location" = String, description = "The image.")))))]
+pub async fn redirect_upload(
+    State(app): State<App>,
+    owner: Owner,
+    Path(filename): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let bytes = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    let new = AcceptedUpload::bare(filename, bytes.ok_or(Problem::LengthRequired)?, &app.settings)?;
+    let now = Timestamp::now();
+    let image = AcceptedUpload { expires_in: REDIRECT_TTL_SECONDS, ..new };
+    let image = reserve(&app, new_image(ImageId::random()?, owner, image, now)).await?;
+    let put = app.objects.presign_bare_put(&image, REDIRECT_TTL_SECONDS, now).await?;
+    Ok(answer::redirect(&image, put))
+}
+
+/// Can I still upload, and with which headers?
+#[utoipa::path(get, path = "/uploads/{id}", tag = "uploads", params(("id" = String, Path, description = "The id of the upload and of its image.")),
+    responses((status = 200, description = "The state; with `upload` while its URL still works.", body = Upload)))]
+pub async fn get_upload(
+    State(app): State<App>,
+    owner: Owner,
+    Path(id): Path<ImageId>,
+) -> Result<axum::Json<Upload>, Problem> {
+    let image = owner.sees(app.catalog.get(id).await?)?;
+    let now = Timestamp::now();
+    let seconds_left = image.granted_until.unix_seconds() - now.unix_seconds();
+    if image.status != Status::AwaitingUpload || seconds_left <= 0 {
+        return Ok(axum::Json(Upload::of(&image)));
+    }
+    let put = app.objects.presign_put(&image, seconds_left as u64, now).await?;
+    Ok(axum::Json(Upload::granted(&image, put)))
+}
+
+/// A fresh URL for the same image
+#[utoipa::path(post, path = "/uploads/{id}/renew", tag = "uploads", params(("id" = String, Path, description = "The id of the upload.")),
+    responses((status = 200, description = "Signed anew; earlier URLs work until they expire.", body = Upload)))]
+pub async fn renew_upload(
+    State(app): State<App>,
+    owner: Owner,
+    Path(id): Path<ImageId>,
+) -> Result<axum::Json<Upload>, Problem> {
+    let image = owner.sees(app.catalog.get(id).await?)?;
+    refuse_unless_awaiting(image.status)?;
+    let (ttl, now) = (app.settings.url_ttl_seconds, Timestamp::now());
+    let until = image.granted_until.max(now.plus_seconds(ttl));
+    let image = app.catalog.extend_grant(id, until).await?.ok_or(Problem::AlreadyUploaded)?;
+    let put = app.objects.presign_put(&image, ttl, now).await?;
+    Ok(axum::Json(Upload::granted(&image, put)))
+}
+
+/// Gives an upload up
+#[utoipa::path(delete, path = "/uploads/{id}", tag = "uploads", params(("id" = String, Path, description = "The id of the upload.")),
+    responses((status = 204, description = "It is gone; what still arrives for it is removed.")))]
+pub async fn delete_upload(
+    State(app): State<App>,
+    owner: Owner,
+    Path(id): Path<ImageId>,
+) -> Result<StatusCode, Problem> {
+    owner.sees(app.catalog.get(id).await?)?;
+    match app.catalog.delete(id, true, Timestamp::now()).await? {
+        Deletion::Done(image) => crate::images::remove_objects(&app, &image).await,
+        Deletion::Refused(_) => return Err(Problem::AlreadyUploaded),
+        Deletion::Unknown => return Err(Problem::NotFound),
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Writes the record; finds the one that the same request made before.
+async fn reserve(app: &App, image: Image) -> Result<Image, Problem> {
+    let existing = match app.catalog.create(&image).await? {
+        Creation::New => return Ok(image),
+        Creation::Existing(existing) => existing,
+    };
+    if existing.request_digest != image.request_digest {
+        return Err(Problem::IdempotencyKeyReused);
+    }
+    match existing.status {
+        Status::Deleted | Status::Expired => Err(Problem::UploadGone),
+        // The grant grows, or the sweep would end the upload while its fresh URL still works.
+        Status::AwaitingUpload => {
+            let until = existing.granted_until.max(image.granted_until);
+            Ok(app.catalog.extend_grant(image.image_id, until).await?.unwrap_or(*existing))
+        }
+        _ => Ok(*existing),
+    }
+}
+
+fn new_image(image_id: ImageId, owner: Owner, new: AcceptedUpload, now: Timestamp) -> Image {
+    Image {
+        image_id,
+        owner: owner.0,
+        status: Status::AwaitingUpload,
+        revision: 1,
+        created_at: now,
+        status_changed_at: now,
+        request_digest: new.digest(),
+        granted_until: now.plus_seconds(new.expires_in),
+        filename: new.filename,
+        metadata: new.metadata,
+        preset: new.preset,
+        expected: new.expected,
+        original: None,
+        renditions: Vec::new(),
+        failure: None,
+        attempt: 0,
+        lease_holder: None,
+        lease_until: None,
+        notified_at: None,
+    }
+}
+
+fn refuse_unless_awaiting(status: Status) -> Result<(), Problem> {
+    match status {
+        Status::AwaitingUpload => Ok(()),
+        Status::Expired | Status::Deleted => Err(Problem::UploadGone),
+        _ => Err(Problem::AlreadyUploaded),
+    }
+}

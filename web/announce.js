@@ -1,0 +1,11 @@
+// Progress in words, for those who listen to the page.
+
+const log = document.querySelector('#announcements');
+const KEPT = 8;
+
+export function announce(text) {
+  const line = document.createElement('p');
+  line.textContent = text;
+  log.append(line);
+  while (log.children.length > KEPT) log.firstChild.remove();
+}

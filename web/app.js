@@ -1,0 +1,42 @@
+// The page: chosen originals become cards, and cards become uploads.
+
+import { wireCopy } from './actions.js';
+import { getConfig } from './api.js';
+import { Card } from './card.js';
+import { onChosen } from './choose.js';
+import { curlLine } from './curl.js';
+import { add, refresh } from './gallery.js';
+import { watch } from './notifications.js';
+import { Upload } from './upload.js';
+import { bytes, formats } from './words.js';
+
+const configured = getConfig().then(state, () => null);   // without it the server alone judges
+
+/** Says the limits where the originals are chosen. */
+function state(config) {
+  const { content_types, limits } = config;
+  document.querySelector('#files').accept = content_types.join();
+  document.querySelector('#limits').textContent =
+    `${formats(content_types)}, up to ${bytes(limits.max_bytes)} and ${limits.max_pixels / 1e6} megapixels each`;
+  return config;
+}
+
+async function upload(originals) {
+  const cards = originals.map(({ name }) => new Card(name));
+  const uploads = originals.map((original, index) => new Upload(original, cards[index]));
+  add(cards);
+  const config = await configured;
+  for (const each of uploads) each.start(config);
+}
+
+document.querySelector('#shell-line').textContent = curlLine('cat.jpg');
+wireCopy(document.querySelector('#shell-copy'), () => curlLine('cat.jpg'));
+
+addEventListener('beforeunload', event => {
+  if (document.querySelector('.card:is([data-status=queued], [data-status=uploading])')) event.preventDefault();
+});
+document.addEventListener('visibilitychange', () => document.hidden || refresh());
+
+onChosen(upload);
+await refresh();
+watch(refresh);

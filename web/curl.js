@@ -1,0 +1,27 @@
+// The shell line that uploads an original as this page does.
+
+export function curlLine(filename, origin = location.origin) {
+  const noGlobbing = /[[\]{}\\]/.test(filename) ? ' -g' : '';   // curl expands these in -T and in URLs
+  const path = filename.startsWith('-') ? `./${filename}` : filename;   // not an option, and not standard input
+  return `curl -fsS${noGlobbing} -LT ${quoted(path)} ${origin}/uploads/${encoded(filename)}`;
+}
+
+const quoted = word => `'${word.replaceAll("'", String.raw`'\''`)}'`;
+
+/** Also what encodeURIComponent leaves and a shell would read. */
+const encoded = segment =>
+  encodeURIComponent(segment).replace(/[!'()*~]/g, mark => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`);
+
+/** Copies the text; where the page is not a secure context, by way of a selection. */
+export async function copy(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const focused = document.activeElement;
+  const field = document.createElement('textarea');
+  field.value = text;
+  field.className = 'unseen';
+  document.body.append(field);
+  field.select();
+  document.execCommand('copy');
+  field.remove();
+  focused?.focus();
+}

@@ -1,0 +1,67 @@
+// The cards on the page, newest first, and the server's list that fills them.
+
+import { listImages } from './api.js';
+import { Card, cardOf } from './card.js';
+import { follow } from './follow.js';
+
+const PAGE = 12;
+const list = document.querySelector('#cards');
+const empty = document.querySelector('#empty');
+const older = document.querySelector('#older');
+let filled = false;
+
+/** Puts the cards of new uploads in front. */
+export function add(cards) {
+  list.prepend(...cards.map(({ element }) => element));
+}
+
+/** Fills the gallery at first; later brings in what has come by another way. */
+export async function refresh() {
+  try {
+    const { images, next } = await listImages(`/images?limit=${PAGE}`);
+    add(strangers(images));
+    images.forEach(update);
+    if (!filled) offerOlder(next);
+    filled = true;
+    empty.textContent = 'None yet. What you upload appears here.';
+  } catch (fault) {
+    empty.textContent = `The images could not be listed. ${fault.message}`;
+  }
+  empty.hidden = false;
+}
+
+async function showOlder() {
+  older.disabled = true;
+  const { images, next } = await listImages(older.value).catch(() => ({ images: [], next: older.value }));
+  list.append(...strangers(images).map(({ element }) => element));
+  images.forEach(update);
+  offerOlder(next);
+}
+
+function offerOlder(next) {
+  older.disabled = false;
+  older.value = next ?? '';
+  older.hidden = !next;
+}
+
+const strangers = images => images.filter(({ id }) => !cardOf(id)).map(({ id, filename }) => {
+  const card = new Card(filename);
+  card.id = id;
+  return card;
+});
+
+/** An upload in hand is told of by its own journey, sooner than by the list. */
+function update(image) {
+  const card = cardOf(image.id);
+  if (card.held || !isNews(image, card.image)) return;
+  card.show(image);
+  if (image.status === 'processing') {
+    follow(image.id, latest => card.show(latest)).catch(fault => card.say(fault.message));
+  }
+}
+
+/** Two lists may be asked for at once and answered in the other order: a state never goes backwards. */
+const isNews = (image, known) => !known ||
+  (image.status !== known.status && Date.parse(image.status_changed_at) >= Date.parse(known.status_changed_at));
+
+older.addEventListener('click', showOlder);

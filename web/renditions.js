@@ -1,0 +1,29 @@
+// The list of an image's renditions, each a link that never expires.
+
+import { bytes, counted, format, pixels } from './words.js';
+
+export function listRenditions(details, { renditions, links }) {
+  const total = renditions.reduce((sum, rendition) => sum + rendition.bytes, 0);
+  details.querySelector('summary').textContent =
+    `${counted(renditions.length, 'rendition', 'renditions')}, ${bytes(total)} in all`;
+  details.querySelector('ul').replaceChildren(...renditions.map(rendition => row(rendition, links)));
+  details.hidden = renditions.length === 0;
+}
+
+function row(rendition, links) {
+  const link = document.createElement('a');
+  link.href = links.renditions[rendition.name];
+  link.target = '_blank';
+  link.rel = 'noopener';
+  link.title = rendition.name;
+  link.append(cell(format(rendition.format)), ' ', cell(pixels(rendition)), ' ', cell(bytes(rendition.bytes)));
+  const line = document.createElement('li');
+  line.append(link);
+  return line;
+}
+
+function cell(text) {
+  const span = document.createElement('span');
+  span.textContent = text;
+  return span;
+}
