@@ -1,0 +1,107 @@
+//! Whom page and API answer: nobody who reached them by another name, and no page from elsewhere in the same browser.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{Request, State},
+    http::{HeaderMap, StatusCode, Uri, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use serde_json::json;
+
+/// The names of this site.
+#[derive(Clone, Debug)]
+pub struct Guard {
+    /// Host and port as the world knows them, such as `photos.example.org`.
+    public_authority: Option<Arc<str>>,
+}
+
+impl Guard {
+    pub fn new(public_url: Option<&str>) -> Self {
+        let authority =
+            public_url.and_then(|url| url.parse::<Uri>().ok()?.authority().map(|authority| authority.as_str().into()));
+        Self { public_authority: authority }
+    }
+
+    /// The host must be a name of ours, or a rebound name would make us part of another site;
+    /// an origin must be that very host, or another site's page would act in its visitor's name.
+    fn refusal(&self, headers: &HeaderMap) -> Option<(&'static str, String)> {
+        let Some(host) = headers.get(header::HOST).and_then(|host| host.to_str().ok()) else {
+            return Some(("foreign_host", "The request names no host.".into()));
+        };
+        if !self.knows(host) {
+            let advice = "This site answers to localhost and 127.0.0.1; start it with --public-url for any other name.";
+            return Some(("foreign_host", advice.into()));
+        }
+        let origin = headers.get(header::ORIGIN).map(|origin| origin.to_str().unwrap_or_default());
+        let elsewhere = origin.is_some_and(|origin| !is_origin_of(origin, host));
+        // No Origin comes with what a page embeds or a form fetches; then the browser says where it comes from.
+        let fetched =
+            headers.get("sec-fetch-site").is_some_and(|site| matches!(site.as_bytes(), b"cross-site" | b"same-site"));
+        let visited = headers.get("sec-fetch-mode").is_some_and(|mode| mode == "navigate");
+        let foreign = elsewhere || (origin.is_none() && fetched && !visited);
+        foreign.then(|| ("foreign_origin", "Pages of other sites are not answered.".into()))
+    }
+
+    fn knows(&self, host: &str) -> bool {
+        if self.public_authority.as_deref().is_some_and(|public| public.eq_ignore_ascii_case(host)) {
+            return true;
+        }
+        // Any port: a forwarded one is another than ours, and rebinding is about names.
+        let name = match host.strip_prefix('[') {
+            Some(rest) => rest.split_once(']').map_or(host, |(inside, _)| inside),
+            None => host.split(':').next().unwrap_or(host),
+        };
+        name.eq_ignore_ascii_case("localhost") || matches!(name, "127.0.0.1" | "::1")
+    }
+}
+
+fn is_origin_of(origin: &str, host: &str) -> bool {
+    let authority = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
+    authority.is_some_and(|authority| authority.eq_ignore_ascii_case(host))
+}
+
+/// Lets through what is ours.
+pub async fn admit(State(guard): State<Guard>, request: Request, next: Next) -> Response {
+    let Some((code, detail)) = guard.refusal(request.headers()) else { return next.run(request).await };
+    let status = if code == "foreign_host" { StatusCode::MISDIRECTED_REQUEST } else { StatusCode::FORBIDDEN };
+    let problem = json!({ "type": "about:blank", "title": "Not for this site", "status": status.as_u16(), "detail": detail, "code": code });
+    (status, [(header::CONTENT_TYPE, "application/problem+json")], Json(problem)).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(pairs: &[(&'static str, &str)]) -> bool {
+        let mut headers = HeaderMap::new();
+        for (name, value) in pairs {
+            headers.insert(*name, value.parse().unwrap());
+        }
+        Guard::new(Some("https://photos.example.org")).refusal(&headers).is_some()
+    }
+
+    #[test]
+    fn its_own_names_are_answered() {
+        for host in ["localhost:8080", "127.0.0.1:1", "[::1]:8080", "photos.example.org", "LOCALHOST"] {
+            assert!(!refused(&[("host", host)]), "{host}");
+            assert!(!refused(&[("host", host), ("origin", &format!("http://{host}"))]), "{host}");
+        }
+    }
+
+    #[test]
+    fn foreign_names_and_origins_are_not() {
+        for host in
+            ["evil.example", "localhost.evil.example:8080", "127.0.0.1.evil.example", "photos.example.org:81", ""]
+        {
+            assert!(refused(&[("host", host)]), "{host}");
+        }
+        for origin in ["http://evil.example", "null", "http://localhost:3000", "http://localhost:8080.evil.example"] {
+            assert!(refused(&[("host", "localhost:8080"), ("origin", origin)]), "{origin}");
+        }
+        assert!(refused(&[("host", "localhost"), ("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "no-cors")]));
+        assert!(!refused(&[("host", "localhost"), ("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate")]));
+    }
+}

@@ -1,0 +1,21 @@
+//! Tintype on one machine, in one process: the api and the processor unchanged, over embedded S3, DynamoDB and SNS.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod command;
+mod connector;
+mod database;
+mod folder;
+mod guard;
+mod options;
+mod page;
+mod parts;
+mod queue;
+pub mod s3;
+mod serve;
+mod site;
+mod tables;
+mod topic;
+
+pub use options::Options;
+pub use site::Site;

@@ -1,0 +1,67 @@
+//! Flags and variables.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use anyhow::{Result, ensure};
+use clap::Parser;
+
+/// Images straight into the bucket by presigned URLs, renditions moments later: all of it on this machine.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "tintype", version)]
+pub struct Options {
+    /// The folder that everything is kept in.
+    #[arg(long, env = "TINTYPE_DATA", default_value = "./data")]
+    pub data: PathBuf,
+
+    /// Where page and API listen; port 0 picks a free one.
+    #[arg(long, env = "TINTYPE_LISTEN", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+
+    /// Where S3 listens; port 0 picks a free one.
+    #[arg(long, env = "TINTYPE_S3_LISTEN", default_value = "127.0.0.1:9000")]
+    pub s3_listen: SocketAddr,
+
+    /// The address under which page and API are reached from elsewhere, such as https://photos.example.org.
+    #[arg(long, env = "TINTYPE_PUBLIC_URL")]
+    pub public_url: Option<String>,
+
+    /// The address under which S3 is reached from elsewhere: signed URLs name it.
+    #[arg(long, env = "TINTYPE_S3_PUBLIC_URL")]
+    pub s3_public_url: Option<String>,
+
+    /// Where notifications are sent, as SNS sends them to an HTTPS subscriber.
+    #[arg(long, env = "TINTYPE_NOTIFY_URL")]
+    pub notify_url: Option<String>,
+
+    /// Keep the records in memory, to measure what the disk costs: all are lost at the end.
+    #[arg(long, hide = true)]
+    pub catalog_in_memory: bool,
+}
+
+impl Options {
+    /// Refuses to be reachable by others without being told under which name.
+    pub fn check(&self) -> Result<()> {
+        for (listen, public, flag) in
+            [(self.listen, &self.public_url, "--public-url"), (self.s3_listen, &self.s3_public_url, "--s3-public-url")]
+        {
+            ensure!(
+                listen.ip().is_loopback() || public.is_some(),
+                "{listen} can be reached from other machines: say under which address by {flag}, and know that whoever reaches it owns every image"
+            );
+        }
+        for (url, flag) in [
+            (&self.public_url, "--public-url"),
+            (&self.s3_public_url, "--s3-public-url"),
+            (&self.notify_url, "--notify-url"),
+        ] {
+            let Some(url) = url else { continue };
+            let host = url
+                .parse::<http::Uri>()
+                .ok()
+                .filter(|uri| uri.scheme().is_some())
+                .and_then(|uri| uri.host().map(str::to_owned));
+            ensure!(host.is_some(), "{flag} is {url:?}: an address such as https://photos.example.org is needed");
+        }
+        Ok(())
+    }
+}

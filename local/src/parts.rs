@@ -1,0 +1,105 @@
+//! The api and the processor, given clients that lead to what is embedded here. They know nothing of it.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use anyhow::Result;
+use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+use aws_sdk_s3::config::{BehaviorVersion, Region};
+use processor::Processor;
+use store::{Catalog, Objects, Settings};
+
+use crate::{connector::InProcess, folder::Folder, s3, tables, topic};
+
+pub const REGION: &str = "us-east-1";
+const IMAGES_TABLE: &str = "images";
+const ACCESS_KEY: &str = "tintype";
+/// Shorter than on AWS: only one process can hold a lease here, so one that was lost is soon taken over.
+const LEASE_SECONDS: u64 = 15;
+
+/// What all clients need.
+pub struct Parts {
+    credentials: Credentials,
+    names: Settings,
+    database: InProcess,
+    s3_endpoint: String,
+}
+
+impl Parts {
+    pub fn new(folder: &Folder, database: InProcess, s3_address: SocketAddr, s3_public_url: &str) -> Result<Self> {
+        let secret_key = hex::encode(folder.secret("s3")?);
+        let buckets = buckets();
+        Ok(Self {
+            credentials: Credentials::new(ACCESS_KEY, secret_key, None, None, "the data folder"),
+            names: Settings {
+                images_table: IMAGES_TABLE.into(),
+                originals_bucket: buckets.originals,
+                renditions_bucket: buckets.renditions,
+                s3_public_url: Some(s3_public_url.to_owned()),
+            },
+            database,
+            s3_endpoint: format!("http://{s3_address}"),
+        })
+    }
+
+    /// Makes the tables that are missing.
+    pub async fn prepare(&self) -> Result<()> {
+        self.names.check()?;
+        tables::create(&self.dynamodb(), IMAGES_TABLE).await
+    }
+
+    pub fn s3_credentials(&self) -> s3::Credentials {
+        s3::Credentials {
+            access_key: self.credentials.access_key_id().to_owned(),
+            secret_key: self.credentials.secret_access_key().to_owned(),
+        }
+    }
+
+    pub fn api(&self, folder: &Folder) -> Result<api::App> {
+        let settings = api::Settings::new(folder.secret("ids")?.to_vec());
+        Ok(api::App { catalog: self.catalog(), objects: self.objects(), settings: Arc::new(settings) })
+    }
+
+    pub fn processor(&self, topic: InProcess) -> Processor {
+        let sns = aws_sdk_sns::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(REGION))
+            .credentials_provider(self.credentials.clone())
+            .http_client(topic)
+            .build();
+        Processor {
+            catalog: self.catalog(),
+            objects: self.objects(),
+            topic: processor::Topic::new(aws_sdk_sns::Client::from_conf(sns), topic::ARN),
+            settings: processor::Settings { lease_seconds: LEASE_SECONDS, ..processor::Settings::default() },
+        }
+    }
+
+    fn catalog(&self) -> Catalog {
+        Catalog::new(self.dynamodb(), IMAGES_TABLE)
+    }
+
+    fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        let config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(REGION))
+            .credentials_provider(self.credentials.clone())
+            .http_client(self.database.clone())
+            .build();
+        aws_sdk_dynamodb::Client::from_conf(config)
+    }
+
+    fn objects(&self) -> Objects {
+        let config = aws_sdk_s3::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(REGION))
+            .credentials_provider(self.credentials.clone())
+            .endpoint_url(&self.s3_endpoint)
+            .force_path_style(true)
+            .build();
+        Objects::new(config, SharedCredentialsProvider::new(self.credentials.clone()), &self.names)
+    }
+}
+
+pub fn buckets() -> s3::Buckets {
+    s3::Buckets { region: REGION.into(), originals: "originals".into(), renditions: "renditions".into() }
+}

@@ -1,0 +1,81 @@
+//! Messages from the bucket to the processor: as many at once as there are cores, within a budget of bytes.
+
+use std::{sync::Arc, time::Duration};
+
+use processor::Processor;
+use tokio::{
+    sync::{Semaphore, watch},
+    time::sleep,
+};
+
+use crate::s3::{Event, Shelf};
+
+/// How long a message stays with the one who took it.
+const HOLD: Duration = Duration::from_secs(120);
+/// A postponed message wakes nobody: look again this often.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// After as many receipts a message rests as a dead letter.
+const MAX_RECEIVES: u32 = 5;
+const FIRST_DELAY: Duration = Duration::from_secs(1);
+/// Originals that are worked on at once, together. Larger: more memory. Smaller: large originals wait for each other.
+const BUDGET_MEBIBYTES: u32 = 96;
+const MEBIBYTE: u64 = 1024 * 1024;
+
+/// Delivers messages until it is told to stop; returns once those in hand are done.
+pub async fn deliver(shelf: Shelf, processor: Processor, mut stop: watch::Receiver<bool>) {
+    let workers = std::thread::available_parallelism().map_or(1, |cores| cores.get());
+    let (slots, budget) = (Arc::new(Semaphore::new(workers)), Arc::new(Semaphore::new(BUDGET_MEBIBYTES as usize)));
+    while !*stop.borrow() {
+        let Ok(slot) = slots.clone().acquire_owned().await else { return };
+        let Some(event) = take(&shelf).await else {
+            tokio::select! {
+                () = shelf.arrivals().notified() => {}
+                () = sleep(LOOK_AGAIN) => {}
+                _ = stop.wait_for(|stop| *stop) => {}
+            }
+            continue;
+        };
+        let Ok(share) = budget.clone().acquire_many_owned(mebibytes(&event)).await else { return };
+        let (shelf, processor) = (shelf.clone(), processor.clone());
+        tokio::spawn(async move {
+            let _held = (slot, share);
+            // On a task of its own, so that a panic is a failed delivery and no end of the queue.
+            let body = event.body.clone();
+            let handled = tokio::spawn(async move { processor.handle_message(&body).await }).await;
+            let result = handled.unwrap_or_else(|panic| Err(panic.into()));
+            if let Err(fault) = close(&shelf, &event, result).await {
+                tracing::warn!(cause = format!("{fault:#}"), "a message will be delivered once more");
+            }
+        });
+    }
+    // Every slot free again: nothing is in hand.
+    let _ = slots.acquire_many(workers as u32).await;
+}
+
+async fn take(shelf: &Shelf) -> Option<Event> {
+    match shelf.next_events(1, HOLD).await {
+        Ok(mut events) => events.pop(),
+        Err(fault) => {
+            tracing::error!(cause = format!("{fault:#}"), "the queue cannot be read");
+            None
+        }
+    }
+}
+
+async fn close(shelf: &Shelf, event: &Event, result: anyhow::Result<()>) -> anyhow::Result<()> {
+    let Err(fault) = result else { return shelf.acknowledge(event.sequence).await };
+    let cause = format!("{fault:#}");
+    if event.receives >= MAX_RECEIVES {
+        tracing::error!(sequence = event.sequence, cause, "a message became a dead letter");
+        return shelf.bury(event.sequence).await;
+    }
+    tracing::warn!(sequence = event.sequence, receives = event.receives, cause, "a message is postponed");
+    shelf.postpone(event.sequence, FIRST_DELAY * 2u32.pow(event.receives.saturating_sub(1))).await
+}
+
+/// What the message's objects weigh, at least one and at most the whole budget.
+fn mebibytes(event: &Event) -> u32 {
+    let message: serde_json::Value = serde_json::from_str(&event.body).unwrap_or_default();
+    let bytes = message["Records"][0]["s3"]["object"]["size"].as_u64().unwrap_or(0);
+    (bytes.div_ceil(MEBIBYTE) as u32).clamp(1, BUDGET_MEBIBYTES)
+}

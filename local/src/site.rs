@@ -1,0 +1,143 @@
+//! All parts of one site, up together and down together.
+
+use std::{net::SocketAddr, path::Path, time::Duration};
+
+use anyhow::{Context, Result};
+use axum::middleware;
+use http::{HeaderValue, Uri};
+use processor::Processor;
+use tokio::{net::TcpListener, sync::watch, task::JoinSet, time::MissedTickBehavior};
+
+use crate::{
+    Options, database,
+    folder::Folder,
+    guard::{self, Guard},
+    page,
+    parts::{self, Parts},
+    queue,
+    s3::{self, Shelf},
+    serve,
+    topic::Topic,
+};
+
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
+/// S3's own limit for one PUT: what an original may weigh is the grant's business.
+const MAX_OBJECT_BYTES: u64 = 5 * 1024 * 1024 * 1024;
+
+/// A running site.
+pub struct Site {
+    folder: Folder,
+    url: String,
+    s3_url: String,
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+}
+
+impl Site {
+    /// Brings everything up; when this returns, everything answers.
+    pub async fn start(options: Options) -> Result<Self> {
+        options.check()?;
+        let folder = Folder::open(&options.data)?;
+        let listener = serve::bind(options.listen, "--listen").await?;
+        let s3_listener = serve::bind(options.s3_listen, "--s3-listen").await?;
+        let address = reachable(&listener)?;
+        let s3_address = reachable(&s3_listener)?;
+        let url = options.public_url.as_deref().map_or_else(|| format!("http://{address}"), trimmed);
+        let s3_url = options.s3_public_url.as_deref().map_or_else(|| format!("http://{s3_address}"), trimmed);
+
+        let file = folder.path.join("catalog.sqlite");
+        let database = database::open((!options.catalog_in_memory).then_some(&file))?;
+        let shelf = Shelf::open(&folder.path, parts::buckets())?;
+        let topic = Topic::open(&folder.path, &url, options.notify_url.is_some())?;
+        let parts = Parts::new(&folder, database::connector(database.clone()), s3_address, &s3_url)?;
+        parts.prepare().await?;
+
+        let api = api::router(parts.api(&folder)?).merge(page::routes(&s3_url)).merge(topic.routes());
+        let api = api.layer(middleware::from_fn_with_state(Guard::new(options.public_url.as_deref()), guard::admit));
+        let settings = s3::Settings {
+            credentials: parts.s3_credentials(),
+            public_host: options
+                .s3_public_url
+                .as_deref()
+                .and_then(|url| Some(url.parse::<Uri>().ok()?.host()?.to_owned())),
+            origins: origins(address.port(), &url)?,
+            max_object_bytes: MAX_OBJECT_BYTES,
+        };
+        let processor = parts.processor(topic.connector());
+
+        let (stop, stopped) = watch::channel(false);
+        let mut tasks = JoinSet::new();
+        tasks.spawn(serve::serve(listener, api, stopped.clone()));
+        tasks.spawn(serve::serve(s3_listener, s3::endpoint(shelf.clone(), settings), stopped.clone()));
+        tasks.spawn(queue::deliver(shelf, processor.clone(), stopped.clone()));
+        tasks.spawn(sweep(processor, database, stopped.clone()));
+        if let Some(subscriber) = options.notify_url {
+            tasks.spawn(topic.deliver(subscriber, stopped));
+        }
+        Ok(Self { folder, url, s3_url, stop, tasks })
+    }
+
+    /// Where page and API are, without a slash at the end.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub fn s3_url(&self) -> &str {
+        &self.s3_url
+    }
+
+    pub fn folder(&self) -> &Path {
+        &self.folder.path
+    }
+
+    /// Takes nothing new, finishes what is in hand.
+    pub async fn stop(mut self) {
+        let _ = self.stop.send(true);
+        while let Some(ended) = self.tasks.join_next().await {
+            if let Err(panic) = ended {
+                tracing::error!(%panic, "a part ended badly");
+            }
+        }
+    }
+}
+
+/// Looks after what was left behind, at start and each minute; lets the database drop what has expired.
+async fn sweep(processor: Processor, database: dynoxide::Database, mut stop: watch::Receiver<bool>) {
+    let mut minutes = tokio::time::interval(SWEEP_EVERY);
+    minutes.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = minutes.tick() => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+        if let Err(fault) = processor.sweep().await {
+            tracing::error!(cause = format!("{fault:#}"), "the sweep failed");
+        }
+        let database = database.clone();
+        match tokio::task::spawn_blocking(move || database.sweep_ttl()).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(fault)) => tracing::error!(%fault, "expired records could not be dropped"),
+            Err(panic) => tracing::error!(%panic, "expired records could not be dropped"),
+        }
+    }
+}
+
+/// The address that this process itself can use: one that listens everywhere is reached by loopback.
+fn reachable(listener: &TcpListener) -> Result<SocketAddr> {
+    let mut address = listener.local_addr().context("ask for the address")?;
+    if address.ip().is_unspecified() {
+        address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
+    }
+    Ok(address)
+}
+
+fn trimmed(url: &str) -> String {
+    url.trim_end_matches('/').to_owned()
+}
+
+/// Whose pages may send to S3: ours, by whatever name it was opened.
+fn origins(port: u16, url: &str) -> Result<Vec<HeaderValue>> {
+    let local = ["localhost", "127.0.0.1", "[::1]"].map(|name| format!("http://{name}:{port}"));
+    let all = local.into_iter().chain([url.to_owned()]);
+    all.map(|origin| HeaderValue::try_from(origin).context("an origin that no header can hold")).collect()
+}
