@@ -8,7 +8,7 @@ pub fn line(filename: &str, put: &SignedPut) -> String {
     let path = if filename.starts_with(['-', '.']) { format!("./{filename}") } else { filename.to_owned() };
     let headers: String =
         put.headers.iter().map(|(name, value)| format!(" -H {}", quoted(&format!("{name}: {value}")))).collect();
-    format!("curl -gfT {}{headers} {}", quoted(&path), quoted(&put.url))
+    format!("curl -gfsST {}{headers} {}", quoted(&path), quoted(&put.url))
 }
 
 /// Single quotes stop every expansion; a single quote itself is put between two quoted parts.

@@ -80,8 +80,8 @@ fn describe(headers: &mut HeaderMap, image: &Image, etag: &str) {
 #[into_params(parameter_in = Query)]
 pub struct Listing {
     /// Only images of this status.
-    #[param(value_type = Option<String>, example = "ready")]
-    status: Option<Status>,
+    #[param(example = "ready")]
+    status: Option<String>,
     /// How many at the most.
     #[param(example = 20, minimum = 1, maximum = 100)]
     limit: Option<usize>,
@@ -112,11 +112,12 @@ pub async fn list_images(
             detail: format!("is {limit}, accepted are 1 to {MAX_PAGE}"),
         });
     }
+    let status = query.status.as_deref().map(listed_status).transpose()?;
     let cursor = query.cursor.as_deref().map(str::parse::<Cursor>).transpose();
     let cursor =
         cursor.map_err(|e| Problem::InvalidField { field: "cursor", detail: format!("is none of ours: {e}") })?;
-    let page = app.catalog.by_owner(&owner.0, query.status, limit, cursor).await?;
-    let next = page.next.map(|cursor| next_page(&cursor, limit, query.status));
+    let page = app.catalog.by_owner(&owner.0, status, limit, cursor).await?;
+    let next = page.next.map(|cursor| next_page(&cursor, limit, status));
     let mut images = Vec::new();
     for image in page.images {
         images.push(ImageAnswer::new(image, &app.objects, Timestamp::now()).await?);
@@ -125,6 +126,15 @@ pub async fn list_images(
     let mut response = Json(Images { images, next }).into_response();
     response.headers_mut().extend(link.map(|link| (header::LINK, link)));
     Ok(response)
+}
+
+/// The states that an image shows.
+fn listed_status(name: &str) -> Result<Status, Problem> {
+    let shown = [Status::AwaitingUpload, Status::Processing, Status::Ready, Status::Failed, Status::Expired];
+    shown.into_iter().find(|status| status.as_str() == name).ok_or_else(|| Problem::InvalidField {
+        field: "status",
+        detail: format!("is {name:?}, accepted are {}", shown.map(Status::as_str).join(", ")),
+    })
 }
 
 fn next_page(cursor: &Cursor, limit: usize, status: Option<Status>) -> String {

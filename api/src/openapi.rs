@@ -8,6 +8,8 @@ use utoipa::{
 
 use crate::problem::{CODES, ProblemBody};
 
+const PROBLEM: &str = "Problem";
+
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Tintype", description = "Images straight into the bucket by presigned URLs; renditions moments later.", license(name = "MIT", identifier = "MIT")),
@@ -33,7 +35,8 @@ struct Refusals;
 
 impl Modify for Refusals {
     fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
-        refuse_everywhere(openapi);
+        let components = openapi.components.get_or_insert_default();
+        components.responses.insert(PROBLEM.into(), RefOr::T(problem()));
     }
 }
 
@@ -42,7 +45,7 @@ pub fn refuse_everywhere(openapi: &mut utoipa::openapi::OpenApi) {
     for item in openapi.paths.paths.values_mut() {
         let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete];
         for operation in operations.into_iter().flatten() {
-            operation.responses.responses.insert("default".into(), RefOr::T(problem()));
+            operation.responses.responses.insert("default".into(), RefOr::Ref(Ref::from_response_name(PROBLEM)));
         }
     }
 }

@@ -34,6 +34,8 @@ pub async fn identify(request: Request, next: Next) -> Response {
         response = with_body(response, &problem);
     }
     let headers = response.headers_mut();
+    // Answers hold signed URLs and private names, unless a handler knows better.
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if let Ok(id) = HeaderValue::try_from(id) {
         headers.insert(REQUEST_ID, id);
@@ -60,6 +62,5 @@ fn with_body(response: Response, problem: &ProblemBody) -> Response {
     let body = serde_json::to_vec(problem).unwrap_or_default();
     parts.headers.remove(header::CONTENT_LENGTH);
     parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-    parts.headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     (parts, body).into_response()
 }

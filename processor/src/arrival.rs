@@ -1,6 +1,6 @@
 //! From an arrival to an announced result: claim, develop, finish, announce.
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use store::{
     Failure, Image, ImageId, ObjectKey, Status, Timestamp,
     catalog::{Claim, Lease, Outcome},
@@ -11,6 +11,21 @@ use crate::{Processor, event};
 
 /// An image whose runs die this often takes its process with it: it ends as failed.
 const MAX_ATTEMPTS: u32 = 6;
+
+/// Another run holds the image's lease: come again when it has ended.
+#[derive(Debug)]
+pub struct Busy {
+    pub id: ImageId,
+    pub until: Timestamp,
+}
+
+impl std::fmt::Display for Busy {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        write!(f, "another run works on {} until {}", self.id, self.until)
+    }
+}
+
+impl std::error::Error for Busy {}
 
 impl Processor {
     /// Does all that a message asks for. An error means: deliver it again.
@@ -32,7 +47,7 @@ impl Processor {
         match self.catalog.claim(id, &lease, now).await? {
             Claim::Held(image) => self.run(*image, &lease, stored).await,
             Claim::Settled(image) => self.after_the_end(*image).await,
-            Claim::Busy { until } => bail!("another run works on {id} until {until}"),
+            Claim::Busy { until } => Err(Busy { id, until }.into()),
             Claim::Unknown => {
                 tracing::warn!(image_id = %id, "an original without a record");
                 Ok(())

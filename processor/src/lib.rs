@@ -15,6 +15,7 @@ mod sweep;
 use store::{Catalog, Objects};
 
 pub use announce::Topic;
+pub use arrival::Busy;
 pub use settings::Settings;
 pub use sweep::Swept;
 

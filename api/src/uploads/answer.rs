@@ -94,11 +94,15 @@ impl Upload {
 impl IntoResponse for Granted {
     fn into_response(self) -> Response {
         let location = [(header::LOCATION, self.upload.links.image.clone())];
-        let no_store = [(header::CACHE_CONTROL, "no-store")];
-        match (self.as_text, &self.upload.upload) {
-            (true, Some(put)) => (StatusCode::CREATED, location, no_store, format!("{}\n", put.curl)).into_response(),
-            _ => (StatusCode::CREATED, location, no_store, Json(self.upload)).into_response(),
+        if !self.as_text {
+            return (StatusCode::CREATED, location, Json(self.upload)).into_response();
         }
+        let line = match &self.upload.upload {
+            Some(put) => put.curl.clone(),
+            // Still a line that a shell may run.
+            None => format!("# The bytes have arrived already: GET {}", self.upload.links.image),
+        };
+        (StatusCode::CREATED, location, format!("{line}\n")).into_response()
     }
 }
 
@@ -110,7 +114,6 @@ pub fn wants_text(headers: &HeaderMap) -> bool {
 pub fn redirect(image: &Image, put: SignedPut) -> Response {
     let mut response = StatusCode::TEMPORARY_REDIRECT.into_response();
     let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     for (name, value) in [(header::LOCATION, put.url), (header::CONTENT_LOCATION, image_path(image))] {
         if let Ok(value) = HeaderValue::try_from(value) {
             headers.insert(name, value);

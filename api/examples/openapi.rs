@@ -1,0 +1,5 @@
+//! Prints the OpenAPI document: `cargo run -p api --example openapi > openapi.yaml`
+
+fn main() {
+    print!("{}", api::openapi_yaml());
+}
