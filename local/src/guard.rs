@@ -11,18 +11,18 @@ use axum::{
 };
 use serde_json::json;
 
-/// The names of this site.
+/// The names of this site, as `Host` spells them.
 #[derive(Clone, Debug)]
-pub struct Guard {
-    /// Host and port as the world knows them, such as `photos.example.org`.
-    public_authority: Option<Arc<str>>,
-}
+pub struct Guard(Arc<[String]>);
 
 impl Guard {
-    pub fn new(public_url: Option<&str>) -> Self {
-        let authority =
-            public_url.and_then(|url| url.parse::<Uri>().ok()?.authority().map(|authority| authority.as_str().into()));
-        Self { public_authority: authority }
+    pub fn new(port: u16, public_url: Option<&str>) -> Self {
+        let loopback = ["localhost", "127.0.0.1", "[::1]"];
+        let with_port = loopback.map(|name| format!("{name}:{port}"));
+        // Clients leave out the port that they would take anyway.
+        let without = loopback.into_iter().filter(|_| port == 80).map(str::to_owned);
+        let public = public_url.and_then(|url| Some(url.parse::<Uri>().ok()?.authority()?.to_string()));
+        Self(with_port.into_iter().chain(without).chain(public).collect())
     }
 
     /// The host must be a name of ours, or a rebound name would make us part of another site;
@@ -32,7 +32,7 @@ impl Guard {
             return Some(("foreign_host", "The request names no host.".into()));
         };
         if !self.knows(host) {
-            let advice = "This site answers to localhost and 127.0.0.1; start it with --public-url for any other name.";
+            let advice = "This site answers to localhost and 127.0.0.1 on its own port; start it with --public-url and --s3-public-url to be reached by another name or a forwarded port.";
             return Some(("foreign_host", advice.into()));
         }
         let origin = headers.get(header::ORIGIN).map(|origin| origin.to_str().unwrap_or_default());
@@ -46,15 +46,7 @@ impl Guard {
     }
 
     fn knows(&self, host: &str) -> bool {
-        if self.public_authority.as_deref().is_some_and(|public| public.eq_ignore_ascii_case(host)) {
-            return true;
-        }
-        // Any port: a forwarded one is another than ours, and rebinding is about names.
-        let name = match host.strip_prefix('[') {
-            Some(rest) => rest.split_once(']').map_or(host, |(inside, _)| inside),
-            None => host.split(':').next().unwrap_or(host),
-        };
-        name.eq_ignore_ascii_case("localhost") || matches!(name, "127.0.0.1" | "::1")
+        self.0.iter().any(|known| known.eq_ignore_ascii_case(host))
     }
 }
 
@@ -80,12 +72,12 @@ mod tests {
         for (name, value) in pairs {
             headers.insert(*name, value.parse().unwrap());
         }
-        Guard::new(Some("https://photos.example.org")).refusal(&headers).is_some()
+        Guard::new(8080, Some("https://photos.example.org")).refusal(&headers).is_some()
     }
 
     #[test]
     fn its_own_names_are_answered() {
-        for host in ["localhost:8080", "127.0.0.1:1", "[::1]:8080", "photos.example.org", "LOCALHOST"] {
+        for host in ["localhost:8080", "127.0.0.1:8080", "[::1]:8080", "photos.example.org", "LOCALHOST:8080"] {
             assert!(!refused(&[("host", host)]), "{host}");
             assert!(!refused(&[("host", host), ("origin", &format!("http://{host}"))]), "{host}");
         }
@@ -93,15 +85,29 @@ mod tests {
 
     #[test]
     fn foreign_names_and_origins_are_not() {
-        for host in
-            ["evil.example", "localhost.evil.example:8080", "127.0.0.1.evil.example", "photos.example.org:81", ""]
-        {
+        for host in [
+            "evil.example",
+            "localhost.evil.example:8080",
+            "127.0.0.1.evil.example",
+            "photos.example.org:81",
+            "localhost",
+            "localhost:81",
+            "",
+        ] {
             assert!(refused(&[("host", host)]), "{host}");
         }
         for origin in ["http://evil.example", "null", "http://localhost:3000", "http://localhost:8080.evil.example"] {
             assert!(refused(&[("host", "localhost:8080"), ("origin", origin)]), "{origin}");
         }
-        assert!(refused(&[("host", "localhost"), ("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "no-cors")]));
-        assert!(!refused(&[("host", "localhost"), ("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate")]));
+        assert!(refused(&[
+            ("host", "localhost:8080"),
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-mode", "no-cors")
+        ]));
+        assert!(!refused(&[
+            ("host", "localhost:8080"),
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-mode", "navigate")
+        ]));
     }
 }

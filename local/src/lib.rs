@@ -7,6 +7,7 @@ mod connector;
 mod database;
 mod folder;
 mod guard;
+mod linger;
 mod options;
 mod page;
 mod parts;

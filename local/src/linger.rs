@@ -19,17 +19,17 @@ const LINGER: Duration = Duration::from_secs(30);
 /// A body whose rest is read and forgotten when it is dropped.
 ///
 /// A connection closed with unread bytes is reset, and a browser that is still sending then never sees the answer.
-pub(super) struct Lingering<B: Lingerer> {
+pub(crate) struct Lingering<B: Lingerer> {
     body: Option<B>,
     // Who asks before sending has nothing on the way; reading on would tell it to begin.
     asks: bool,
 }
 
 /// What can be read by a task of its own.
-pub(super) trait Lingerer: Body<Data = Bytes> + Send + Unpin + 'static {}
+pub(crate) trait Lingerer: Body<Data = Bytes> + Send + Unpin + 'static {}
 impl<B: Body<Data = Bytes> + Send + Unpin + 'static> Lingerer for B {}
 
-pub(super) fn linger<B: Lingerer>(request: Request<B>) -> Request<Lingering<B>> {
+pub(crate) fn linger<B: Lingerer>(request: Request<B>) -> Request<Lingering<B>> {
     let asks = request.headers().contains_key(EXPECT);
     request.map(|body| Lingering { body: Some(body), asks })
 }

@@ -41,12 +41,11 @@ pub struct Options {
 impl Options {
     /// Refuses to be reachable by others without being told under which name.
     pub fn check(&self) -> Result<()> {
-        for (listen, public, flag) in
-            [(self.listen, &self.public_url, "--public-url"), (self.s3_listen, &self.s3_public_url, "--s3-public-url")]
-        {
+        let named = self.public_url.is_some() && self.s3_public_url.is_some();
+        for listen in [self.listen, self.s3_listen] {
             ensure!(
-                listen.ip().is_loopback() || public.is_some(),
-                "{listen} can be reached from other machines: say under which address by {flag}, and know that whoever reaches it owns every image"
+                listen.ip().is_loopback() || named,
+                "{listen} can be reached from other machines: say under which addresses by --public-url and --s3-public-url, and know that whoever reaches them owns every image"
             );
         }
         for (url, flag) in [

@@ -2,7 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use processor::Processor;
+use processor::{Busy, Processor};
+use store::Timestamp;
 use tokio::{
     sync::{Semaphore, watch},
     time::sleep,
@@ -64,6 +65,11 @@ async fn take(shelf: &Shelf) -> Option<Event> {
 
 async fn close(shelf: &Shelf, event: &Event, result: anyhow::Result<()>) -> anyhow::Result<()> {
     let Err(fault) = result else { return shelf.acknowledge(event.sequence).await };
+    if let Some(busy) = fault.downcast_ref::<Busy>() {
+        // No fault of the message's: however often it comes too early, it never becomes a dead letter.
+        let left = busy.until.unix_milliseconds() - Timestamp::now().unix_milliseconds();
+        return shelf.postpone(event.sequence, Duration::from_millis(left.max(0) as u64) + FIRST_DELAY / 10).await;
+    }
     let cause = format!("{fault:#}");
     if event.receives >= MAX_RECEIVES {
         tracing::error!(sequence = event.sequence, cause, "a message became a dead letter");

@@ -7,11 +7,13 @@ use axum::middleware;
 use http::{HeaderValue, Uri};
 use processor::Processor;
 use tokio::{net::TcpListener, sync::watch, task::JoinSet, time::MissedTickBehavior};
+use tower::ServiceExt;
 
 use crate::{
     Options, database,
     folder::Folder,
     guard::{self, Guard},
+    linger::linger,
     page,
     parts::{self, Parts},
     queue,
@@ -29,6 +31,14 @@ pub struct Site {
     folder: Folder,
     url: String,
     s3_url: String,
+    /// Page, API, queue, sweep and deliveries; what they do ends with S3 still there.
+    front: Parting,
+    s3: Parting,
+}
+
+/// Tasks that end when they are told to.
+#[derive(Default)]
+struct Parting {
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
 }
@@ -53,7 +63,10 @@ impl Site {
         parts.prepare().await?;
 
         let api = api::router(parts.api(&folder)?).merge(page::routes(&s3_url)).merge(topic.routes());
-        let api = api.layer(middleware::from_fn_with_state(Guard::new(options.public_url.as_deref()), guard::admit));
+        let api = api.layer(middleware::from_fn_with_state(
+            Guard::new(address.port(), options.public_url.as_deref()),
+            guard::admit,
+        ));
         let settings = s3::Settings {
             credentials: parts.s3_credentials(),
             public_host: options
@@ -65,16 +78,17 @@ impl Site {
         };
         let processor = parts.processor(topic.connector());
 
-        let (stop, stopped) = watch::channel(false);
-        let mut tasks = JoinSet::new();
-        tasks.spawn(serve::serve(listener, api, stopped.clone()));
-        tasks.spawn(serve::serve(s3_listener, s3::endpoint(shelf.clone(), settings), stopped.clone()));
-        tasks.spawn(queue::deliver(shelf, processor.clone(), stopped.clone()));
-        tasks.spawn(sweep(processor, database, stopped.clone()));
+        let (mut front, mut s3) = (Parting::default(), Parting::default());
+        // The redirect of a PUT never reads the body: its sender must get to read the answer all the same.
+        let api = api.map_request(|request| linger(request).map(axum::body::Body::new));
+        s3.spawn(|stopped| serve::serve(s3_listener, s3::endpoint(shelf.clone(), settings), stopped));
+        front.spawn(|stopped| serve::serve(listener, api, stopped));
+        front.spawn(|stopped| queue::deliver(shelf, processor.clone(), stopped));
+        front.spawn(|stopped| sweep(processor, database, stopped));
         if let Some(subscriber) = options.notify_url {
-            tasks.spawn(topic.deliver(subscriber, stopped));
+            front.spawn(|stopped| topic.deliver(subscriber, stopped));
         }
-        Ok(Self { folder, url, s3_url, stop, tasks })
+        Ok(Self { folder, url, s3_url, front, s3 })
     }
 
     /// Where page and API are, without a slash at the end.
@@ -91,8 +105,19 @@ impl Site {
     }
 
     /// Takes nothing new, finishes what is in hand.
-    pub async fn stop(mut self) {
-        let _ = self.stop.send(true);
+    pub async fn stop(self) {
+        self.front.end().await;
+        self.s3.end().await;
+    }
+}
+
+impl Parting {
+    fn spawn<F: Future<Output = ()> + Send + 'static>(&mut self, task: impl FnOnce(watch::Receiver<bool>) -> F) {
+        self.tasks.spawn(task(self.stop.subscribe()));
+    }
+
+    async fn end(mut self) {
+        self.stop.send_replace(true);
         while let Some(ended) = self.tasks.join_next().await {
             if let Err(panic) = ended {
                 tracing::error!(%panic, "a part ended badly");

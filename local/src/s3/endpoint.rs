@@ -19,7 +19,8 @@ use tower::{Layer, Service};
 use tower_http::cors::Cors;
 use tracing::{instrument::WithSubscriber, subscriber::NoSubscriber};
 
-use super::{access::Access, guard::Guard, linger::linger, operations::Store, shelf::Shelf};
+use super::{access::Access, guard::Guard, operations::Store, shelf::Shelf};
+use crate::linger::linger;
 
 /// The one key that opens the endpoint.
 #[derive(Clone)]

@@ -11,7 +11,6 @@ mod clock;
 mod endpoint;
 mod events;
 mod guard;
-mod linger;
 mod list;
 mod multipart;
 mod objects;
