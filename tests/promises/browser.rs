@@ -1,0 +1,143 @@
+//! The page, in a real browser, with a file really dropped on it.
+
+use std::process::Stdio;
+
+use reqwest::Client;
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::{Child, Command},
+};
+
+use crate::{
+    pictures,
+    site::{Site, eventually, text},
+};
+
+/// A headless Chromium, driven by WebDriver.
+struct Browser {
+    _driver: Child,
+    client: Client,
+    session: String,
+}
+
+impl Browser {
+    async fn start() -> Self {
+        let driver = Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).kill_on_drop(true).spawn();
+        let mut driver = driver.expect("chromedriver is installed: ./dev test sees to it");
+        let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
+        let port = loop {
+            let line = lines.next_line().await.unwrap().expect("chromedriver says its port");
+            if let Some((_, port)) = line.split_once("started successfully on port ") {
+                break port.trim_end_matches('.').to_owned();
+            }
+        };
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        let client = Client::new();
+        let arguments = [
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--disable-dev-shm-usage",
+            "--window-size=1280,900",
+        ];
+        let options = json!({ "args": arguments });
+        let new = json!({ "capabilities": { "alwaysMatch": { "goog:chromeOptions": options, "goog:loggingPrefs": { "browser": "ALL" } } } });
+        let base = format!("http://127.0.0.1:{port}/session");
+        let answer: Value = client.post(&base).json(&new).send().await.unwrap().json().await.unwrap();
+        let id = answer["value"]["sessionId"].as_str().unwrap_or_else(|| panic!("no session: {answer}"));
+        Self { _driver: driver, client, session: format!("{base}/{id}") }
+    }
+
+    async fn call(&self, command: &str, body: Value) -> Value {
+        let answer = self.client.post(format!("{}/{command}", self.session)).json(&body).send().await.unwrap();
+        let answer: Value = answer.json().await.unwrap();
+        assert!(answer["value"]["error"].is_null(), "{command}: {answer}");
+        answer["value"].clone()
+    }
+
+    async fn open(&self, url: &str) {
+        self.call("url", json!({ "url": url })).await;
+    }
+
+    async fn run(&self, script: &str) -> Value {
+        self.call("execute/sync", json!({ "script": script, "args": [] })).await
+    }
+
+    /// What a hand does: the files come over the page, and are let go there.
+    async fn drop_files(&self, paths: &[String]) {
+        let data = json!({ "items": [], "files": paths, "dragOperationsMask": 1 });
+        for kind in ["dragEnter", "dragOver", "drop"] {
+            let parameters = json!({ "type": kind, "x": 600, "y": 300, "data": data });
+            self.call("goog/cdp/execute", json!({ "cmd": "Input.dispatchDragEvent", "params": parameters })).await;
+        }
+    }
+
+    /// What the page complained of.
+    async fn complaints(&self) -> Vec<String> {
+        let log = self.call("se/log", json!({ "type": "browser" })).await;
+        let entries = log.as_array().unwrap().iter().filter(|entry| entry["level"] == "SEVERE");
+        entries.map(|entry| text(&entry["message"])).collect()
+    }
+
+    async fn quit(self) {
+        self.client.delete(&self.session).send().await.unwrap();
+    }
+}
+
+/// Without a browser the plain `./dev test` has said so already; CI does not get here without one.
+fn left_out() -> bool {
+    let left_out = std::env::var_os("TINTYPE_WITHOUT_BROWSER").is_some();
+    if left_out {
+        eprintln!("THE PAGE IS NOT TESTED: there is no browser here");
+    }
+    left_out
+}
+
+#[tokio::test]
+async fn dropped_photo_becomes_a_ready_card() {
+    if left_out() {
+        return;
+    }
+    let (site, browser) = (Site::start().await, Browser::start().await);
+    let photo = site.folder.0.join("holiday photo.jpg");
+    std::fs::write(&photo, pictures::jpeg(1600, 1200)).unwrap();
+    // By the other name: the page must work opened by either.
+    browser.open(&site.url().replace("127.0.0.1", "localhost")).await;
+    browser.drop_files(&[photo.to_string_lossy().into_owned()]).await;
+    let shown = "const picture = document.querySelector('.card[data-status=ready] img');
+        return Boolean(picture && picture.complete && picture.naturalWidth > 0 && /avif|jpeg/.test(picture.currentSrc));";
+    eventually(async || (browser.run(shown).await == json!(true)).then_some(())).await;
+    let id = browser.run("return document.querySelector('.card').dataset.imageId").await;
+    let image = site.settled(&text(&id)).await;
+    assert_eq!((&image["status"], &image["filename"]), (&json!("ready"), &json!("holiday photo.jpg")));
+    assert_eq!(browser.complaints().await, [""; 0]);
+    browser.quit().await;
+}
+
+#[tokio::test]
+async fn dropped_text_says_on_its_card_what_is_wrong() {
+    if left_out() {
+        return;
+    }
+    let (site, browser) = (Site::start().await, Browser::start().await);
+    let note = site.folder.0.join("note.jpg");
+    std::fs::write(&note, "only a text").unwrap();
+    browser.open(site.url()).await;
+    browser.drop_files(&[note.to_string_lossy().into_owned()]).await;
+    let failed = "return document.querySelector('.card[data-status=failed]')?.innerText ?? ''";
+    let said = eventually(async || {
+        let said = text(&browser.run(failed).await);
+        (!said.is_empty()).then_some(said)
+    });
+    let said = said.await;
+    let listed = site.get("/images").await.json();
+    let detail = listed["images"][0]["error"]["detail"].as_str().unwrap_or_else(|| panic!("{said}: {listed}"));
+    assert!(said.contains(detail), "{said}");
+    browser.quit().await;
+}

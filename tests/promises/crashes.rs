@@ -1,0 +1,158 @@
+//! Killed at any moment and started again: what was acknowledged settles.
+
+use std::{path::Path, process::Stdio};
+
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::{Child, Command},
+};
+
+use crate::{
+    pictures,
+    site::{self, Folder, client, eventually, keys, objects, put_request, read, text},
+};
+
+/// A process of its own, on ports that stay the same so that its URLs do.
+struct Process {
+    child: Child,
+    url: String,
+}
+
+impl Process {
+    async fn start(folder: &Path, ports: &[String; 2]) -> Self {
+        let mut child = command(folder, ports).stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let first = lines.next_line().await.unwrap().expect("the process says where it is");
+        let url = first.strip_prefix("Tintype is ready: ").unwrap().to_owned();
+        // A pipe that nobody reads would stop it one day.
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        Self { child, url }
+    }
+
+    async fn kill(mut self) {
+        self.child.kill().await.unwrap();
+    }
+
+    async fn grant(&self, bytes: &[u8]) -> Value {
+        let new = json!({ "filename": "photo.jpg", "bytes": bytes.len() });
+        read(client().post(format!("{}/uploads", self.url)).json(&new)).await.json()
+    }
+
+    async fn image(&self, id: &str) -> Value {
+        read(client().get(format!("{}/images/{id}", self.url))).await.json()
+    }
+}
+
+fn command(folder: &Path, [port, s3_port]: &[String; 2]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tintype-under-test"));
+    command.arg("--data").arg(folder).args(["--listen", port, "--s3-listen", s3_port]);
+    command
+}
+
+/// Two addresses that nothing uses right now.
+fn free_ports() -> [String; 2] {
+    let held = [0, 1].map(|_| std::net::TcpListener::bind("127.0.0.1:0").unwrap());
+    held.map(|listener| listener.local_addr().unwrap().to_string())
+}
+
+#[tokio::test]
+async fn killed_while_processing_the_image_settles_after_the_restart() {
+    let (folder, ports) = (Folder::new(), free_ports());
+    let photo = pictures::jpeg(4000, 3000);
+    let process = Process::start(&folder.0, &ports).await;
+    let grant = process.grant(&photo).await;
+    let id = text(&grant["id"]);
+    assert!(read(put_request(&client(), &grant, &photo)).await.status.is_success());
+    eventually(async || (process.image(&id).await["status"] == "processing").then_some(())).await;
+    process.kill().await;
+    let process = Process::start(&folder.0, &ports).await;
+    assert_eq!(process.image(&id).await["status"], "processing", "it was killed in the midst of it");
+    let image = site::settled(&client(), &process.url, &id).await;
+    assert_eq!(image["status"], "ready", "{image}");
+    assert_eq!(objects(&folder.0), keys(&image));
+    process.kill().await;
+}
+
+#[tokio::test]
+async fn killed_during_a_put_nothing_is_torn_and_the_url_still_works() {
+    let (folder, ports) = (Folder::new(), free_ports());
+    let photo = pictures::jpeg(1200, 900);
+    let process = Process::start(&folder.0, &ports).await;
+    let grant = process.grant(&photo).await;
+    let half = photo[..photo.len() / 2].to_vec();
+    let (sent, rest) = tokio::sync::oneshot::channel::<()>();
+    let slow = slow_put(&grant, half, photo.len(), rest);
+    eventually(async || (blobs(&folder.0) == 1).then_some(())).await;
+    process.kill().await;
+    drop(sent);
+    assert!(slow.await.unwrap().is_err(), "nobody was told that it worked");
+    assert_eq!(objects(&folder.0), [""; 0]);
+    let process = Process::start(&folder.0, &ports).await;
+    assert_eq!(blobs(&folder.0), 0, "the torn file was swept");
+    assert!(read(put_request(&client(), &grant, &photo)).await.status.is_success());
+    let image = site::settled(&client(), &process.url, &text(&grant["id"])).await;
+    assert_eq!(image["status"], "ready");
+    process.kill().await;
+}
+
+/// Sends the first half, then nothing until the other end is gone.
+fn slow_put(
+    grant: &Value,
+    half: Vec<u8>,
+    length: usize,
+    rest: tokio::sync::oneshot::Receiver<()>,
+) -> tokio::task::JoinHandle<reqwest::Result<reqwest::Response>> {
+    let (pieces, body) = tokio::sync::mpsc::channel::<Result<Vec<u8>, std::io::Error>>(1);
+    tokio::spawn(async move {
+        let _ = pieces.send(Ok(half)).await;
+        let _ = rest.await;
+    });
+    let stream = Pieces(body);
+    let request =
+        put_request(&client(), grant, b"").header("content-length", length).body(reqwest::Body::wrap_stream(stream));
+    tokio::spawn(request.send())
+}
+
+struct Pieces(tokio::sync::mpsc::Receiver<Result<Vec<u8>, std::io::Error>>);
+
+impl futures_core::Stream for Pieces {
+    type Item = Result<Vec<u8>, std::io::Error>;
+    fn poll_next(
+        mut self: std::pin::Pin<&mut Self>,
+        context: &mut std::task::Context,
+    ) -> std::task::Poll<Option<Self::Item>> {
+        self.0.poll_recv(context)
+    }
+}
+
+fn blobs(folder: &Path) -> usize {
+    std::fs::read_dir(folder.join("objects")).unwrap().count()
+}
+
+#[tokio::test]
+async fn second_process_on_one_folder_is_refused() {
+    let folder = Folder::new();
+    let process = Process::start(&folder.0, &free_ports()).await;
+    let second = command(&folder.0, &free_ports()).output().await.unwrap();
+    let said = String::from_utf8_lossy(&second.stderr);
+    assert!(!second.status.success() && said.contains("another Tintype"), "{said}");
+    process.kill().await;
+}
+
+#[tokio::test]
+async fn told_to_stop_it_finishes_what_is_in_hand() {
+    let (folder, ports) = (Folder::new(), free_ports());
+    let photo = pictures::jpeg(4000, 3000);
+    let mut process = Process::start(&folder.0, &ports).await;
+    let grant = process.grant(&photo).await;
+    let id = text(&grant["id"]);
+    assert!(read(put_request(&client(), &grant, &photo)).await.status.is_success());
+    eventually(async || (process.image(&id).await["status"] == "processing").then_some(())).await;
+    let pid = process.child.id().unwrap().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().await.unwrap().success());
+    assert!(process.child.wait().await.unwrap().success());
+    let process = Process::start(&folder.0, &ports).await;
+    assert_eq!(process.image(&id).await["status"], "ready");
+    process.kill().await;
+}

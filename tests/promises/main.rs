@@ -1,0 +1,15 @@
+//! What Tintype promises, kept over HTTP against the whole of it on this machine.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod browser;
+mod crashes;
+mod grants;
+mod guard;
+mod images;
+mod notifications;
+mod pictures;
+mod problems;
+mod processing;
+mod shells;
+mod site;
