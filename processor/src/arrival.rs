@@ -9,7 +9,7 @@ use store::{
 
 use crate::{Processor, event};
 
-/// An image whose runs die this often takes its process with it: it ends as failed.
+/// An image whose runs die this often, without so much as an error, takes its process with it: it ends as failed.
 const MAX_ATTEMPTS: u32 = 6;
 
 /// Another run holds the image's lease: come again when it has ended.
@@ -63,7 +63,9 @@ impl Processor {
         let outcome = match outcome {
             Ok(outcome) => outcome,
             Err(fault) => {
-                self.catalog.release(&image, lease, Timestamp::now()).await?;
+                if let Err(second) = self.catalog.release(&image, lease, Timestamp::now()).await {
+                    tracing::warn!(image_id = %image.image_id, cause = format!("{second:#}"), "the lease ends by itself");
+                }
                 return Err(fault);
             }
         };
@@ -104,7 +106,7 @@ fn gave_up(attempts: u32) -> Failure {
     Failure {
         code: "gave_up".into(),
         title: "Processing was tried in vain".into(),
-        detail: format!("{attempts} attempts ended without a result."),
+        detail: format!("{attempts} attempts ended without a result or an error."),
         retryable: true,
     }
 }

@@ -119,7 +119,7 @@ fn rendition(picture: Picture, fingerprint: &str) -> (Rendition, Vec<u8>) {
 
 fn failure(rejection: Rejection) -> Failure {
     let title = match rejection.code {
-        RejectionCode::Empty => "The file is empty",
+        RejectionCode::Empty => "The original is empty",
         RejectionCode::UnsupportedFormat => "This is no image of a kind that is accepted",
         RejectionCode::Truncated => "The image is incomplete",
         RejectionCode::Corrupt => "The image is damaged",

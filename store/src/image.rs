@@ -92,7 +92,8 @@ pub struct Image {
     pub status_changed_at: Timestamp,
     #[serde(default)]
     pub filename: String,
-    #[serde(default)]
+    /// Kept as text: the database would rewrite its numbers, and refuse some of them.
+    #[serde(default, with = "json_text")]
     pub metadata: Map<String, Value>,
     pub preset: String,
     pub expected: Expected,
@@ -115,6 +116,20 @@ pub struct Image {
     pub lease_until: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notified_at: Option<Timestamp>,
+}
+
+/// A JSON object inside a string.
+mod json_text {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error as _, ser::Error as _};
+    use serde_json::{Map, Value};
+
+    pub fn serialize<S: Serializer>(metadata: &Map<String, Value>, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&serde_json::to_string(metadata).map_err(S::Error::custom)?)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Map<String, Value>, D::Error> {
+        serde_json::from_str(&String::deserialize(from)?).map_err(D::Error::custom)
+    }
 }
 
 impl Image {

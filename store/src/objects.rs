@@ -8,7 +8,7 @@ use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvid
 use aws_sdk_s3::{Client, config::RequestChecksumCalculation};
 
 use crate::{Settings, Timestamp};
-pub use grant::{Disposition, SignedPut};
+pub use grant::{Disposition, READ_WINDOW_SECONDS, SignedPut};
 pub use transfer::{Fetched, Stored};
 
 /// Both buckets.

@@ -7,7 +7,9 @@ use super::{Attributes, Catalog, number, read, text};
 use crate::{Image, Timestamp};
 
 /// How long after the last URL's end an upload may still be under way: S3 looks at the clock only when a PUT begins.
-pub(super) const UPLOAD_GRACE_SECONDS: u64 = 300;
+const UPLOAD_GRACE_SECONDS: u64 = 300;
+/// The slowest connection that an upload may come by.
+const SLOWEST_BYTES_PER_SECOND: u64 = 16 * 1024;
 
 /// What a creation found.
 #[derive(Debug)]
@@ -42,7 +44,7 @@ fn item(image: &Image) -> Result<Attributes> {
     let mut item: Attributes = serde_dynamo::to_item(image).context("write an image record")?;
     item.insert("owner_order".into(), text(owner_order(image)));
     item.insert("unsettled".into(), number(image.image_id.shard()));
-    item.insert("deadline".into(), number(upload_deadline(image.granted_until)));
+    item.insert("deadline".into(), number(last_arrival(image.granted_until, image).unix_seconds()));
     Ok(item)
 }
 
@@ -51,7 +53,7 @@ fn owner_order(image: &Image) -> String {
     format!("{}#{}", image.created_at, image.image_id)
 }
 
-/// When the sweep may call an upload expired, in seconds since 1970.
-pub(super) fn upload_deadline(granted_until: Timestamp) -> i64 {
-    granted_until.plus_seconds(UPLOAD_GRACE_SECONDS).unix_seconds()
+/// After this moment nothing can arrive any more by a URL that worked until `granted_until`.
+pub(super) fn last_arrival(granted_until: Timestamp, image: &Image) -> Timestamp {
+    granted_until.plus_seconds(UPLOAD_GRACE_SECONDS + image.expected.bytes / SLOWEST_BYTES_PER_SECOND)
 }

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{Catalog, Update, apply, create::UPLOAD_GRACE_SECONDS, number, text};
+use super::{Catalog, Update, apply, create::last_arrival, number, text};
 use crate::{Image, ImageId, Status, Timestamp};
 
 /// How long a tombstone stays: longer than any event, redrive included, may be under way.
@@ -44,15 +44,17 @@ impl Catalog {
         }
         Ok(match apply(update).await? {
             Update::Done(image) => Deletion::Done(image),
-            Update::Refused(Some(image)) if image.status != Status::Deleted => Deletion::Refused(image),
-            Update::Refused(_) => Deletion::Unknown,
+            // The write was applied and its answer lost, or another was faster: the objects must go all the same.
+            Update::Refused(Some(image)) if image.status == Status::Deleted => Deletion::Done(image),
+            Update::Refused(Some(image)) => Deletion::Refused(image),
+            Update::Refused(None) => Deletion::Unknown,
         })
     }
 
     /// After a tombstone's objects were removed: looks again once no URL and no run can bring one back, then lets go.
     pub async fn bury(&self, tombstone: &Image, now: Timestamp) -> Result<()> {
-        let last_arrival = tombstone.granted_until.max(tombstone.lease_until.unwrap_or(tombstone.granted_until));
-        let quiet = last_arrival.plus_seconds(UPLOAD_GRACE_SECONDS);
+        let until = tombstone.granted_until.max(tombstone.lease_until.unwrap_or(tombstone.granted_until));
+        let quiet = last_arrival(until, tombstone);
         let update = self
             .update(tombstone.image_id)
             .condition_expression("#status = :deleted")

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, str::FromStr};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use futures_util::future::try_join_all;
 
@@ -11,6 +11,9 @@ use crate::{Image, ImageId, Status, Timestamp};
 
 /// How many pages of the index one listing reads at the most when a status filters: the rest is the next page's.
 const MAX_INDEX_PAGES: usize = 10;
+
+/// How often a throttled table is asked for the rest of a page.
+const MAX_ROUNDS: usize = 8;
 
 /// Where a page of an owner's images ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,7 +78,10 @@ impl Catalog {
     async fn get_all(&self, ids: Vec<ImageId>) -> Result<Vec<Image>> {
         let mut found = HashMap::new();
         let mut wanted: Vec<Attributes> = ids.iter().map(|id| HashMap::from([("image_id".into(), text(id))])).collect();
+        let mut rounds = 0;
         while !wanted.is_empty() {
+            ensure!(rounds < MAX_ROUNDS, "the table left records of a page unread {MAX_ROUNDS} times");
+            rounds += 1;
             let keys = KeysAndAttributes::builder().set_keys(Some(wanted)).consistent_read(true).build()?;
             let answer = self.client.batch_get_item().request_items(&self.table, keys).send().await;
             let answer = answer.context("read the image records of a page")?;

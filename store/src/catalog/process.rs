@@ -68,9 +68,11 @@ impl Catalog {
         let update = self
             .update(image.image_id)
             .condition_expression("#status = :processing AND lease_holder = :holder")
-            .update_expression("SET lease_until = :now, deadline = :deadline")
+            .update_expression("SET lease_until = :now, deadline = :deadline ADD attempt :back")
             .expression_attribute_values(":processing", text(Status::Processing.as_str()))
             .expression_attribute_values(":holder", text(&lease.holder))
+            // What counts is the runs that died: they may have died of this image.
+            .expression_attribute_values(":back", number(-1))
             // A moment ago: a claim in this very millisecond must find it lapsed.
             .expression_attribute_values(":now", text(Timestamp::from_unix_seconds(now.unix_seconds() - 1)))
             .expression_attribute_values(

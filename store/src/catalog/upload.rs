@@ -2,21 +2,24 @@
 
 use anyhow::Result;
 
-use super::{Catalog, Update, apply, create::upload_deadline, number, text};
+use super::{Catalog, Update, apply, create::last_arrival, number, text};
 use crate::{Image, ImageId, Status, Timestamp};
 
 impl Catalog {
-    /// Notes that a fresh URL works until then. `None` when the image no longer waits for its upload.
-    pub async fn extend_grant(&self, id: ImageId, granted_until: Timestamp) -> Result<Option<Image>> {
+    /// Notes that a URL works until then, or longer. `None` when the image no longer waits for its upload.
+    pub async fn extend_grant(&self, image: &Image, granted_until: Timestamp) -> Result<Option<Image>> {
+        let deadline = last_arrival(granted_until, image).unix_seconds();
         let update = self
-            .update(id)
-            .condition_expression("#status = :awaiting")
+            .update(image.image_id)
+            .condition_expression("#status = :awaiting AND granted_until <= :until")
             .update_expression("SET granted_until = :until, deadline = :deadline")
             .expression_attribute_values(":awaiting", text(Status::AwaitingUpload.as_str()))
             .expression_attribute_values(":until", text(granted_until))
-            .expression_attribute_values(":deadline", number(upload_deadline(granted_until)));
+            .expression_attribute_values(":deadline", number(deadline));
         Ok(match apply(update).await? {
             Update::Done(image) => Some(*image),
+            // Another URL works for longer already.
+            Update::Refused(Some(found)) if found.status == Status::AwaitingUpload => Some(*found),
             Update::Refused(_) => None,
         })
     }

@@ -16,7 +16,7 @@ use crate::{Image, ImageId, ObjectKey, Timestamp};
 /// How long the GET of an object stays valid at least.
 const READ_SECONDS: u64 = 3600;
 /// URLs of one window are equal, so that browsers may cache what they point at.
-pub(crate) const READ_WINDOW_SECONDS: u64 = 1800;
+pub const READ_WINDOW_SECONDS: u64 = 1800;
 
 /// The one request that may fill an image. The URL is a password: it is never logged.
 #[derive(Clone)]
@@ -90,6 +90,11 @@ impl Objects {
         let start = now.floor_to_seconds(READ_WINDOW_SECONDS);
         let seconds = self.clamp_to_credentials(READ_SECONDS + READ_WINDOW_SECONDS, start).await?;
         let get = self.presigner.get_object().bucket(bucket).key(key.to_string());
+        let get = match key {
+            // Whatever its sender called it: nobody's browser shall take it for a page.
+            ObjectKey::Original(_) => get.response_content_type("application/octet-stream"),
+            ObjectKey::Rendition { .. } => get,
+        };
         let get = match disposition {
             Disposition::Inline => get,
             Disposition::Attachment { filename } => get.response_content_disposition(attachment(filename)),
