@@ -221,7 +221,5 @@ fn rendition_filename(original: &str, rendition: &Rendition) -> String {
 }
 
 fn found(url: String) -> Response {
-    // Half of what the URL is good for at least.
-    let headers = [(header::LOCATION, url), (header::CACHE_CONTROL, "private, max-age=1800".to_owned())];
-    (StatusCode::FOUND, headers).into_response()
+    (StatusCode::FOUND, [(header::LOCATION, url)]).into_response()
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use api::{App, Settings, router};
 use store::{Catalog, Objects};
+use tokio::signal::unix::{SignalKind, signal};
 
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -16,7 +17,7 @@ async fn main() -> Result<()> {
     let address = std::env::var("TINTYPE_LISTEN").unwrap_or_else(|_| "127.0.0.1:8080".into());
     let listener = tokio::net::TcpListener::bind(&address).await.with_context(|| format!("listen on {address}"))?;
     tracing::info!(%address, "listening");
-    axum::serve(listener, router(app)).await.context("serve")
+    axum::serve(listener, router(app)).with_graceful_shutdown(told_to_stop()).await.context("serve")
 }
 
 async fn app() -> Result<App> {
@@ -28,4 +29,15 @@ async fn app() -> Result<App> {
         objects: Objects::new(aws_sdk_s3::config::Builder::from(&aws).build(), credentials, &names),
         settings: Arc::new(settings),
     })
+}
+
+/// What a container's engine sends.
+async fn told_to_stop() {
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => drop(terminate.recv().await),
+        Err(error) => {
+            tracing::error!(%error, "SIGTERM will cut requests off");
+            std::future::pending().await
+        }
+    }
 }

@@ -27,7 +27,7 @@ pub async fn identify(request: Request, next: Next) -> Response {
     let mut response = next.run(request).instrument(span.clone()).await;
     span.in_scope(|| {
         let milliseconds = started.elapsed().as_millis() as u64;
-        tracing::debug!(%method, path, status = response.status().as_u16(), milliseconds, "answered");
+        tracing::info!(%method, path, status = response.status().as_u16(), milliseconds, "answered");
     });
     if let Some(mut problem) = response.extensions_mut().remove::<ProblemBody>() {
         problem.request_id = id.clone();

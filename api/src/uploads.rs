@@ -106,7 +106,7 @@ pub async fn renew_upload(
     refuse_unless_awaiting(image.status)?;
     let (ttl, now) = (app.settings.url_ttl_seconds, Timestamp::now());
     let until = image.granted_until.max(now.plus_seconds(ttl));
-    let image = app.catalog.extend_grant(id, until).await?.ok_or(Problem::AlreadyUploaded)?;
+    let image = app.catalog.extend_grant(&image, until).await?.ok_or(Problem::AlreadyUploaded)?;
     let put = app.objects.presign_put(&image, ttl, now).await?;
     Ok(axum::Json(Upload::granted(&image, put)))
 }
@@ -142,7 +142,7 @@ async fn reserve(app: &App, image: Image) -> Result<Image, Problem> {
         // The grant grows, or the sweep would end the upload while its fresh URL still works.
         Status::AwaitingUpload => {
             let until = existing.granted_until.max(image.granted_until);
-            Ok(app.catalog.extend_grant(image.image_id, until).await?.unwrap_or(*existing))
+            Ok(app.catalog.extend_grant(&existing, until).await?.unwrap_or(*existing))
         }
         _ => Ok(*existing),
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::http::HeaderMap;
-use store::{Image, Timestamp};
+use store::{Image, Timestamp, objects::READ_WINDOW_SECONDS};
 
 use crate::{App, problem::Problem};
 
@@ -52,9 +52,9 @@ pub async fn until_told(
     Ok(image)
 }
 
-/// Changes with the record, and each half hour, when the signed URLs in the answer do.
+/// Changes with the record, and each window, when the signed URLs in the answer do.
 pub fn etag(image: &Image, now: Timestamp) -> String {
-    let window = now.floor_to_seconds(1800).unix_seconds();
+    let window = now.floor_to_seconds(READ_WINDOW_SECONDS).unix_seconds();
     let changed = image.status_changed_at.unix_milliseconds();
     format!("\"{}-{}-{changed:x}-{window:x}\"", image.revision, image.status.as_str())
 }
