@@ -2,10 +2,10 @@
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-use crate::{Options, Site};
+use crate::{Options, Site, say::say};
 
 /// Runs the command line to its end.
 pub fn main() -> Result<()> {
@@ -17,25 +17,47 @@ pub fn main() -> Result<()> {
 }
 
 async fn run(options: Options) -> Result<()> {
-    let site = Site::start(options).await?;
-    let url = site.url();
-    println!("Tintype is ready: {url}");
-    println!("  a page      {url}/");
-    println!("  one line    curl -fsS -LT photo.jpg {url}/uploads/photo.jpg");
-    println!("  all images  curl -fsS {url}/images");
-    println!("  S3 at {}, data in {}", site.s3_url(), site.folder().display());
-    until_told_to_stop().await?;
-    println!("Finishing what is in hand.");
-    site.stop().await;
+    let mut site = Site::start(options).await?;
+    greet(&site);
+    let mut signals = Signals::listen()?;
+    tokio::select! {
+        () = signals.next() => {}
+        broken = site.broken() => return Err(broken),
+    }
+    say("Finishing what is in hand; once more to stop at once.");
+    tokio::select! {
+        () = site.stop() => {}
+        () = signals.next() => say("Stopped at once: what was in hand goes on at the next start."),
+    }
     Ok(())
 }
 
-async fn until_told_to_stop() -> Result<()> {
-    let mut terminate = signal(SignalKind::terminate()).context("listen for SIGTERM")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("listen for SIGINT")?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+fn greet(site: &Site) {
+    let url = site.url();
+    say(&format!("Tintype is ready: {url}"));
+    say(&format!("  a page      {url}/"));
+    say(&format!("  one line    curl -fsS -LT photo.jpg {url}/uploads/photo.jpg"));
+    say(&format!("  all images  curl -fsS {url}/images"));
+    say(&format!("  S3 at {}, data in {}", site.s3_url(), site.folder().display()));
+}
+
+/// What tells a process to stop.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn listen() -> Result<Self> {
+        let terminate = signal(SignalKind::terminate()).context("listen for SIGTERM")?;
+        let interrupt = signal(SignalKind::interrupt()).context("listen for SIGINT")?;
+        Ok(Self { terminate, interrupt })
     }
-    Ok(())
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }

@@ -1,9 +1,9 @@
 //! The data folder: one process at a time, and the secrets that must outlive it.
 
 use std::{
-    fs::{File, OpenOptions, TryLockError},
+    fs::{File, OpenOptions, Permissions, TryLockError},
     io::{Read, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    os::unix::fs::{OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
@@ -22,11 +22,10 @@ pub struct Folder {
 impl Folder {
     /// Makes the folder if need be, readable by its user alone; refuses one that another process uses.
     pub fn open(path: &Path) -> Result<Self> {
-        std::fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(path)
-            .with_context(|| format!("make the data folder {}", path.display()))?;
+        std::fs::create_dir_all(path).with_context(|| format!("make the data folder {}", path.display()))?;
+        // One that was there before, too: databases and originals are for nobody else's eyes.
+        std::fs::set_permissions(path, Permissions::from_mode(0o700))
+            .with_context(|| format!("close the data folder {} to others", path.display()))?;
         let lock =
             File::create(path.join("lock")).with_context(|| format!("write in the data folder {}", path.display()))?;
         match lock.try_lock() {

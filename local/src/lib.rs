@@ -13,6 +13,7 @@ mod page;
 mod parts;
 mod queue;
 pub mod s3;
+mod say;
 mod serve;
 mod site;
 mod tables;

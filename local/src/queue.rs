@@ -17,6 +17,8 @@ const HOLD: Duration = Duration::from_secs(120);
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// After as many receipts a message rests as a dead letter.
 const MAX_RECEIVES: u32 = 5;
+/// An image within the limits may take a few hundred megabytes while it is developed, whatever its file weighs.
+const MAX_WORKERS: usize = 4;
 const FIRST_DELAY: Duration = Duration::from_secs(1);
 /// Originals that are worked on at once, together. Larger: more memory. Smaller: large originals wait for each other.
 const BUDGET_MEBIBYTES: u32 = 96;
@@ -24,10 +26,13 @@ const MEBIBYTE: u64 = 1024 * 1024;
 
 /// Delivers messages until it is told to stop; returns once those in hand are done.
 pub async fn deliver(shelf: Shelf, processor: Processor, mut stop: watch::Receiver<bool>) {
-    let workers = std::thread::available_parallelism().map_or(1, |cores| cores.get());
+    let workers = std::thread::available_parallelism().map_or(1, |cores| cores.get().min(MAX_WORKERS));
     let (slots, budget) = (Arc::new(Semaphore::new(workers)), Arc::new(Semaphore::new(BUDGET_MEBIBYTES as usize)));
-    while !*stop.borrow() {
+    loop {
         let Ok(slot) = slots.clone().acquire_owned().await else { return };
+        if *stop.borrow() {
+            break;
+        }
         let Some(event) = take(&shelf).await else {
             tokio::select! {
                 () = shelf.arrivals().notified() => {}

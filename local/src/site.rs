@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::Path, time::Duration};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use axum::middleware;
 use http::{HeaderValue, Uri};
 use processor::Processor;
@@ -104,6 +104,14 @@ impl Site {
         &self.folder.path
     }
 
+    /// Comes back only if a part ends that should not: without it the site is none.
+    pub async fn broken(&mut self) -> anyhow::Error {
+        tokio::select! {
+            Some(ended) = self.front.tasks.join_next() => anyhow!("a part ended: {ended:?}"),
+            Some(ended) = self.s3.tasks.join_next() => anyhow!("S3 ended: {ended:?}"),
+        }
+    }
+
     /// Takes nothing new, finishes what is in hand.
     pub async fn stop(self) {
         self.front.end().await;
@@ -126,7 +134,7 @@ impl Parting {
     }
 }
 
-/// Looks after what was left behind, at start and each minute; lets the database drop what has expired.
+/// Looks after what was left behind, at start and each minute, until it is told to stop.
 async fn sweep(processor: Processor, database: dynoxide::Database, mut stop: watch::Receiver<bool>) {
     let mut minutes = tokio::time::interval(SWEEP_EVERY);
     minutes.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -135,16 +143,24 @@ async fn sweep(processor: Processor, database: dynoxide::Database, mut stop: wat
             _ = minutes.tick() => {}
             _ = stop.wait_for(|stop| *stop) => return,
         }
-        if let Err(fault) = processor.sweep().await {
+        // On a task of its own, so that a panic is one sweep's end and not that of all.
+        let mut once = tokio::spawn(sweep_once(processor.clone(), database.clone()));
+        let ended = tokio::select! {
+            ended = &mut once => ended.unwrap_or_else(|panic| Err(panic.into())),
+            // It may be dropped anywhere: the next start's sweep goes on.
+            _ = stop.wait_for(|stop| *stop) => return once.abort(),
+        };
+        if let Err(fault) = ended {
             tracing::error!(cause = format!("{fault:#}"), "the sweep failed");
         }
-        let database = database.clone();
-        match tokio::task::spawn_blocking(move || database.sweep_ttl()).await {
-            Ok(Ok(_)) => {}
-            Ok(Err(fault)) => tracing::error!(%fault, "expired records could not be dropped"),
-            Err(panic) => tracing::error!(%panic, "expired records could not be dropped"),
-        }
     }
+}
+
+async fn sweep_once(processor: Processor, database: dynoxide::Database) -> Result<()> {
+    processor.sweep().await?;
+    let dropped = tokio::task::spawn_blocking(move || database.sweep_ttl());
+    dropped.await?.context("drop expired records")?;
+    Ok(())
 }
 
 /// The address that this process itself can use: one that listens everywhere is reached by loopback.

@@ -16,7 +16,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::sync::{Notify, watch};
 
-use crate::connector::{Answer, Call, InProcess};
+use crate::{
+    connector::{Answer, Call, InProcess},
+    say::say,
+};
 use log::Log;
 
 pub const ARN: &str = "arn:aws:sns:us-east-1:000000000000:images";
@@ -96,7 +99,7 @@ impl Topic {
             Some(code) => code.to_owned(),
             None => format!("{} renditions", image["renditions"].as_array().map_or(0, Vec::len)),
         };
-        println!("{status:<7} {filename:?}, {what}: {}/images/{id}", self.site_url);
+        say(&format!("{status:<7} {filename:?}, {what}: {}/images/{id}", self.site_url));
     }
 }
 

@@ -156,3 +156,13 @@ async fn given_up_upload_is_gone_and_what_still_arrives_is_removed() {
     assert_eq!(site.put(&grant, &bytes).await, StatusCode::OK);
     eventually(async || site.objects().is_empty().then_some(())).await;
 }
+
+#[tokio::test]
+async fn metadata_comes_back_as_it_was_given() {
+    let site = Site::start().await;
+    let metadata = json!({ "x": 1e300, "y": 1e-200, "": 1, "z": 0.1, "n": null, "deep": [[[[[[[["b\u{fc}"]]]]]]]] });
+    let new = json!({ "filename": "a.png", "bytes": 5, "metadata": metadata });
+    let granted = site.post("/uploads", new).await;
+    assert_eq!(granted.status, StatusCode::CREATED, "{granted:?}");
+    assert_eq!(site.get(granted.header("location")).await.json()["metadata"], metadata);
+}

@@ -123,4 +123,5 @@ async fn original_is_served_as_an_attachment_with_its_name() {
         "attachment; filename=\"b_cher _x_.jpg\"; filename*=UTF-8''b%C3%BCcher%20%22x%22.jpg"
     );
     assert_eq!(original.header("x-content-type-options"), "nosniff");
+    assert_eq!(original.header("content-type"), "application/octet-stream");
 }
