@@ -37,7 +37,7 @@ pub struct Load {
 }
 
 pub async fn measure(server: &Server, load: &Load) -> Result<()> {
-    ensure!(load.connections > 0, "no connections, no requests");
+    ensure!(load.connections > 0 && load.requests > 0, "no connections or no requests, no figures");
     let mut connections = Vec::new();
     for _ in 0..load.connections {
         connections.push(Connection::open(&server.url).await?);
