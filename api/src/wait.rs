@@ -46,7 +46,8 @@ pub async fn until_told(
             break;
         }
         tokio::time::sleep(pause).await;
-        pause = (pause * 3 / 2).min(LONGEST_PAUSE);
+        // Never later than a quarter of what it took.
+        pause = (pause * 5 / 4).min(LONGEST_PAUSE);
         image = app.catalog.get(image.image_id).await?.ok_or(Problem::NotFound)?;
     }
     Ok(image)

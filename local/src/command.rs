@@ -5,11 +5,12 @@ use clap::Parser;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-use crate::{Options, Site, say::say};
+use crate::{Options, Site, memory, say::say};
 
 /// Runs the command line to its end.
 pub fn main() -> Result<()> {
     let options = Options::parse();
+    memory::be_frugal();
     let filter = EnvFilter::try_from_env("TINTYPE_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let runtime = tokio::runtime::Runtime::new().context("start the runtime")?;

@@ -8,6 +8,7 @@ mod database;
 mod folder;
 mod guard;
 mod linger;
+mod memory;
 mod options;
 mod page;
 mod parts;

@@ -9,7 +9,10 @@ use tokio::{
     time::sleep,
 };
 
-use crate::s3::{Event, Shelf};
+use crate::{
+    memory,
+    s3::{Event, Shelf},
+};
 
 /// How long a message stays with the one who took it.
 const HOLD: Duration = Duration::from_secs(120);
@@ -49,6 +52,7 @@ pub async fn deliver(shelf: Shelf, processor: Processor, mut stop: watch::Receiv
             let body = event.body.clone();
             let handled = tokio::spawn(async move { processor.handle_message(&body).await }).await;
             let result = handled.unwrap_or_else(|panic| Err(panic.into()));
+            let _ = tokio::task::spawn_blocking(memory::give_back).await;
             if let Err(fault) = close(&shelf, &event, result).await {
                 tracing::warn!(cause = format!("{fault:#}"), "a message will be delivered once more");
             }
