@@ -18,9 +18,10 @@ pub fn main() -> Result<()> {
 }
 
 async fn run(options: Options) -> Result<()> {
+    // Before anybody is told that it runs: until then a signal would cut it off.
+    let mut signals = Signals::listen()?;
     let mut site = Site::start(options).await?;
     greet(&site);
-    let mut signals = Signals::listen()?;
     tokio::select! {
         () = signals.next() => {}
         broken = site.broken() => return Err(broken),

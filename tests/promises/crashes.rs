@@ -34,6 +34,11 @@ impl Process {
         self.child.kill().await.unwrap();
     }
 
+    async fn terminate(&self) {
+        let pid = self.child.id().unwrap().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().await.unwrap().success());
+    }
+
     async fn grant(&self, bytes: &[u8]) -> Value {
         let new = json!({ "filename": "photo.jpg", "bytes": bytes.len() });
         read(client().post(format!("{}/uploads", self.url)).json(&new)).await.json()
@@ -141,6 +146,17 @@ async fn second_process_on_one_folder_is_refused() {
 }
 
 #[tokio::test]
+async fn told_to_stop_as_soon_as_it_is_ready_it_ends_in_good_order() {
+    let folder = Folder::new();
+    for _ in 0..5 {
+        let mut process = Process::start(&folder.0, &free_ports()).await;
+        process.terminate().await;
+        let ended = process.child.wait().await.unwrap();
+        assert!(ended.success(), "{ended}");
+    }
+}
+
+#[tokio::test]
 async fn told_to_stop_it_finishes_what_is_in_hand() {
     let (folder, ports) = (Folder::new(), free_ports());
     let photo = pictures::jpeg(4000, 3000);
@@ -149,8 +165,7 @@ async fn told_to_stop_it_finishes_what_is_in_hand() {
     let id = text(&grant["id"]);
     assert!(read(put_request(&client(), &grant, &photo)).await.status.is_success());
     eventually(async || (process.image(&id).await["status"] == "processing").then_some(())).await;
-    let pid = process.child.id().unwrap().to_string();
-    assert!(Command::new("kill").args(["-TERM", &pid]).status().await.unwrap().success());
+    process.terminate().await;
     assert!(process.child.wait().await.unwrap().success());
     let process = Process::start(&folder.0, &ports).await;
     assert_eq!(process.image(&id).await["status"], "ready");
