@@ -24,6 +24,7 @@ use std::sync::Arc;
 use axum::{Router, extract::DefaultBodyLimit, middleware};
 use store::{Catalog, Objects};
 use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::openapi::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub use openapi::yaml as openapi_yaml;
@@ -42,7 +43,7 @@ pub struct App {
 
 /// All routes; whatever they refuse is a problem by RFC 9457.
 pub fn router(app: App) -> Router {
-    let (routes, openapi) = documented_routes().split_for_parts();
+    let (routes, openapi) = documented_routes();
     routes
         .merge(docs::routes(openapi))
         .fallback(problem::no_such_route)
@@ -53,8 +54,9 @@ pub fn router(app: App) -> Router {
         .with_state(app)
 }
 
-fn documented_routes() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(openapi::document())
+/// The routes, and the one document that describes them.
+fn documented_routes() -> (Router<App>, OpenApi) {
+    let (routes, mut openapi) = OpenApiRouter::with_openapi(openapi::document())
         .routes(routes!(uploads::create_upload))
         .routes(routes!(uploads::get_upload, uploads::redirect_upload, uploads::delete_upload))
         .routes(routes!(uploads::renew_upload))
@@ -65,4 +67,7 @@ fn documented_routes() -> OpenApiRouter<App> {
         .routes(routes!(config::get_config))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
+        .split_for_parts();
+    openapi::refuse_everywhere(&mut openapi);
+    (routes, openapi)
 }

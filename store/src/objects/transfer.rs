@@ -85,21 +85,16 @@ impl Objects {
         Ok(())
     }
 
-    /// Removes all that may lie in the buckets for an image.
+    /// Removes all that may lie in the buckets for an image: the original, and every rendition, listed or left by a run
+    /// that died.
     pub async fn delete_all(&self, image: &Image) -> Result<()> {
-        self.delete(&ObjectKey::Original(image.image_id)).await?;
-        self.delete_renditions(image).await
-    }
-
-    /// Removes every rendition that may exist of an image, listed or left by a run that died.
-    pub async fn delete_renditions(&self, image: &Image) -> Result<()> {
-        let keys = image.rendition_keys();
-        try_join_all(keys.iter().map(|key| self.delete(key))).await?;
+        let keys = image.rendition_keys().into_iter().chain([ObjectKey::Original(image.image_id)]);
+        try_join_all(keys.map(async |key| self.delete(&key).await)).await?;
         Ok(())
     }
 
     /// Removes an object; one that is not there is removed already.
-    pub async fn delete(&self, key: &ObjectKey) -> Result<()> {
+    async fn delete(&self, key: &ObjectKey) -> Result<()> {
         let bucket = match key {
             ObjectKey::Original(_) => &self.originals,
             ObjectKey::Rendition { .. } => &self.renditions,
