@@ -4,7 +4,8 @@ use std::error::Error;
 use std::time::Instant;
 use std::{env, fs, path::Path};
 
-use imaging::{Format, Limits, Rendition, develop};
+use imaging::{Limits, develop};
+use preset::Preset;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -15,7 +16,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::create_dir_all(folder)?;
 
     let start = Instant::now();
-    let developed = develop(&original, &plan(), &Limits::default())?;
+    let developed = develop(&original, &Preset::default(), &Limits::default())?;
     let milliseconds = start.elapsed().as_secs_f64() * 1e3;
 
     let (format, frames) = (developed.format.as_str(), developed.frames);
@@ -26,16 +27,4 @@ fn main() -> Result<(), Box<dyn Error>> {
         fs::write(Path::new(folder).join(name), &picture.bytes)?;
     }
     Ok(())
-}
-
-fn plan() -> Vec<Rendition> {
-    let avif = [320, 640, 1280, 2048].map(|width| (Format::Avif, width));
-    let rendition = |(format, width): (Format, u32)| Rendition {
-        name: format!("{}-{width}", format.as_str()),
-        format,
-        width: Some(width),
-        height: None,
-        quality: 80,
-    };
-    avif.into_iter().chain([(Format::Jpeg, 1280)]).map(rendition).collect()
 }

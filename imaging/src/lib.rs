@@ -1,60 +1,114 @@
 //! Pixels only: an uploaded picture in, its renditions out, or one plain reason why not.
 //!
 //! The steps, in order, each in the file of its name:
-//! sniff → decode (header) → limits → plan → decode (pixels) → resize → colour → orient → encode.
+//! sniff → decode (header) → limits → plan → decode (rows) → light → resample → turn → levels →
+//! for each rendition: draw (fit, filters, canvas) → encode; and of a small level: placeholder, attention.
 
-mod colour;
+mod animation;
+mod attention;
+mod base;
+mod canvas;
+mod credits;
 mod decode;
+mod draw;
 mod encode;
+mod exif;
+mod filters;
+mod fit;
+mod flatten;
+mod gravity;
+mod ifd;
+mod levels;
+mod light;
 mod limits;
+mod metadata;
 mod orient;
+mod placeholder;
 mod plan;
+mod planes;
 mod raster;
 mod rejection;
-mod resize;
+mod renditions;
+mod resample;
 mod sniff;
+mod srgb;
+mod turn;
+mod words;
+mod xmp;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Makes the renditions of `plan` from the bytes of an upload.
+use preset::{Preset, Resample};
+
+pub use exif::Exif;
+
+/// Makes the renditions of `preset` from the bytes of an upload.
 ///
-/// Every rendition is upright, in sRGB, without metadata, inside its box and never enlarged.
-/// Renditions that come out with equal format, quality and size are made once, under the first name.
+/// Every rendition is upright, in sRGB, and without metadata but copyright and credit.
+/// Renditions that would be equal are made once, under the first name.
 /// No panic of a decoder leaves this function: the picture that provoked it is `Corrupt`.
-pub fn develop(original: &[u8], plan: &[Rendition], limits: &Limits) -> Result<Developed, Rejection> {
+pub fn develop(original: &[u8], preset: &Preset, limits: &Limits) -> Result<Developed, Rejection> {
     // Nothing that the steps borrow or own outlives a panic, so no broken state can be seen afterwards.
-    catch_unwind(AssertUnwindSafe(|| steps(original, plan, limits)))
+    catch_unwind(AssertUnwindSafe(|| steps(original, preset, limits)))
         .unwrap_or_else(|_| Err(Rejection::corrupt("The picture is broken in a way that stopped its decoder.")))
 }
 
-fn steps(original: &[u8], plan: &[Rendition], limits: &Limits) -> Result<Developed, Rejection> {
+fn steps(original: &[u8], preset: &Preset, limits: &Limits) -> Result<Developed, Rejection> {
     let format = sniff::sniff(original)?;
     let header = decode::header(format, original)?;
     limits::check(&header, limits)?;
     let upright = header.orientation.upright(header.size);
-    let schedule = plan::schedule(upright, plan);
-    let pixels = decode::pixels(format, original, &header, schedule.largest())?;
-    let levels = resize::pyramid(pixels, header.orientation, &schedule.sizes);
-    let renditions = encode::renditions(&schedule.jobs, &levels)?;
-    Ok(Developed { format, width: upright.width, height: upright.height, frames: header.frames, renditions })
+    let plan = plan::plan(upright, &preset.renditions);
+    for job in &plan.jobs {
+        limits::check_rendition(&job.rendition.name, job.frame.size, limits)?;
+    }
+    let levels = levels(format, original, &header, &plan)?;
+    let exif = Exif::read(&metadata::Metadata::find(format, original));
+    let known = encode::Original {
+        size: upright,
+        quality: encode::quality::of_jpeg(original),
+        credit: encode::Credit { copyright: exif.copyright.as_deref(), artist: exif.credit.as_deref() },
+    };
+    let wants_motion = header.frames > 1 && preset.renditions.iter().any(|rendition| rendition.animated);
+    let moves = wants_motion && limits::lets_move(&header, limits);
+    let source = moves.then_some(animation::Source { format, bytes: original, header: &header });
+    let renditions = renditions::all(&plan, &levels, &known, source.as_ref())?;
+    let placeholder = placeholder::of(levels.glance());
+    Ok(Developed {
+        format,
+        width: upright.width,
+        height: upright.height,
+        frames: header.frames,
+        poster: wants_motion && !moves,
+        exif,
+        placeholder: placeholder.hash,
+        color: placeholder.color,
+        renditions,
+    })
 }
 
-/// One wish of a plan: a picture that fits inside `width` × `height`, where an absent side is unbounded.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rendition {
-    pub name: String,
-    pub format: Format,
-    pub width: Option<u32>,
-    pub height: Option<u32>,
-    /// 0 to 100 on one scale for every format; 80 is the usual choice.
-    pub quality: u8,
+/// Decodes once, into every size that is made from the original itself, and makes the others from those.
+fn levels(
+    format: InputFormat,
+    original: &[u8],
+    header: &decode::Header,
+    plan: &plan::Plan<'_>,
+) -> Result<levels::Levels, Rejection> {
+    let fast = plan.jobs.iter().all(|job| job.rendition.resample == Resample::Fast);
+    let resample = if fast && !plan.jobs.is_empty() { Resample::Fast } else { Resample::Linear };
+    let orientation = header.orientation;
+    let mut bases = base::Bases::new(plan.bases().map(|size| orientation.upright(size)).collect());
+    decode::rows(format, original, resample, &mut bases)?;
+    Ok(levels::Levels::new(orientation.upright(header.size), bases.finish(), orientation, plan))
 }
 
-/// What a rendition is encoded as.
+/// What a rendition was encoded as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Format {
     Avif,
     Jpeg,
+    WebP,
+    Png,
 }
 
 impl Format {
@@ -62,6 +116,8 @@ impl Format {
         match self {
             Format::Avif => "avif",
             Format::Jpeg => "jpeg",
+            Format::WebP => "webp",
+            Format::Png => "png",
         }
     }
 
@@ -70,6 +126,8 @@ impl Format {
         match self {
             Format::Avif => "avif",
             Format::Jpeg => "jpg",
+            Format::WebP => "webp",
+            Format::Png => "png",
         }
     }
 
@@ -77,6 +135,8 @@ impl Format {
         match self {
             Format::Avif => "image/avif",
             Format::Jpeg => "image/jpeg",
+            Format::WebP => "image/webp",
+            Format::Png => "image/png",
         }
     }
 }
@@ -92,11 +152,19 @@ pub struct Limits {
     pub max_frames: u32,
     /// Every scan of a progressive JPEG visits every block, so this bounds time. Encoders write 10 to 20.
     pub max_scans: u32,
+    /// EXIF, XMP and profile together. Larger: copies of them in memory. Smaller: printers' profiles are refused.
+    pub max_metadata_bytes: u64,
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { max_pixels: 50_000_000, max_side: 16_384, max_frames: 300, max_scans: 50 }
+        Limits {
+            max_pixels: 50_000_000,
+            max_side: 16_384,
+            max_frames: 300,
+            max_scans: 50,
+            max_metadata_bytes: 16 << 20,
+        }
     }
 }
 
@@ -110,6 +178,13 @@ pub struct Developed {
     pub height: u32,
     /// 1 unless the original is an animated GIF or WebP.
     pub frames: u32,
+    /// Whether the original moves, and a rendition that should have moved shows one frame of it.
+    pub poster: bool,
+    pub exif: Exif,
+    /// A ThumbHash; empty if the preset has no rendition.
+    pub placeholder: Vec<u8>,
+    /// The mean colour, in sRGB.
+    pub color: [u8; 3],
     /// In the order of the plan.
     pub renditions: Vec<Picture>,
 }
@@ -121,6 +196,11 @@ pub enum InputFormat {
     Png,
     WebP,
     Gif,
+    /// HEIF, whose picture is HEVC's as a rule.
+    Heic,
+    Avif,
+    Tiff,
+    Bmp,
 }
 
 impl InputFormat {
@@ -130,6 +210,10 @@ impl InputFormat {
             InputFormat::Png => "png",
             InputFormat::WebP => "webp",
             InputFormat::Gif => "gif",
+            InputFormat::Heic => "heic",
+            InputFormat::Avif => "avif",
+            InputFormat::Tiff => "tiff",
+            InputFormat::Bmp => "bmp",
         }
     }
 }
@@ -161,8 +245,8 @@ pub enum RejectionCode {
     Corrupt,
     TooManyPixels,
     SideTooLong,
-    TooManyFrames,
     TooManyScans,
+    MetadataTooLarge,
 }
 
 #[cfg(test)]

@@ -1,92 +1,135 @@
-//! Works out which sizes are needed and which renditions are made from each.
+//! Works out which sizes are needed and what each rendition is made from.
 
-use crate::Rendition;
+use preset::Rendition;
+
+use crate::fit::{self, Crop, Frame};
+use crate::orient::Orientation;
 use crate::raster::Size;
 
-/// The work of one picture: distinct upright sizes, largest first, and the renditions in the plan's order.
-pub struct Schedule<'a> {
-    pub sizes: Vec<Size>,
+/// The work of one picture.
+pub struct Plan<'a> {
+    /// Sizes of the whole upright picture, distinct, largest first; the last is small enough for a glance.
+    pub levels: Vec<Size>,
+    /// In the preset's order.
     pub jobs: Vec<Job<'a>>,
 }
 
 pub struct Job<'a> {
     pub rendition: &'a Rendition,
-    /// Index into `sizes`.
+    /// What it shows, as far as that can be told without having seen the picture.
+    pub frame: Frame,
+    /// The rendition's own turn of the upright picture.
+    pub turn: Orientation,
+    /// Index of the level that it is cut from.
     pub level: usize,
 }
 
-impl Schedule<'_> {
-    pub fn largest(&self) -> Option<Size> {
-        self.sizes.first().copied()
-    }
-}
+/// Longer side of the level that placeholder and attention look at.
+const GLANCE: u32 = 100;
 
-pub fn schedule(upright: Size, plan: &[Rendition]) -> Schedule<'_> {
-    let mut wanted: Vec<(&Rendition, Size)> = Vec::new();
-    for rendition in plan {
-        let size = fit(upright, rendition.width, rendition.height);
-        let made = |(other, other_size): &(&Rendition, Size)| {
-            other.format == rendition.format && other.quality == rendition.quality && *other_size == size
-        };
-        if !wanted.iter().any(made) {
-            wanted.push((rendition, size));
+/// Renditions that would be equal are made once, under the first name.
+pub fn plan(upright: Size, renditions: &[Rendition]) -> Plan<'_> {
+    let mut wanted: Vec<(Job<'_>, Size)> = Vec::new();
+    for rendition in renditions {
+        let frame = fit::frame(upright, rendition, None);
+        let turn = Orientation::of(rendition.rotate, rendition.flip);
+        if !wanted.iter().any(|(made, _)| made.frame == frame && alike(made.rendition, rendition)) {
+            wanted.push((Job { rendition, frame, turn, level: 0 }, level(upright, turn, &frame)));
         }
     }
-    let mut sizes: Vec<Size> = wanted.iter().map(|(_, size)| *size).collect();
-    sizes.sort_by_key(|size| std::cmp::Reverse((size.area(), size.width)));
-    sizes.dedup();
-    let level = |size| sizes.iter().position(|other| *other == size).unwrap_or_default();
-    let jobs = wanted.into_iter().map(|(rendition, size)| Job { rendition, level: level(size) }).collect();
-    Schedule { sizes, jobs }
+    let mut levels: Vec<Size> = wanted.iter().map(|(_, size)| *size).chain([glance(upright)]).collect();
+    levels.sort_by_key(|size| std::cmp::Reverse((size.area(), size.width)));
+    levels.dedup();
+    let index = |size| levels.iter().position(|level| *level == size).unwrap_or_default();
+    let jobs = wanted.into_iter().map(|(job, size)| Job { level: index(size), ..job }).collect();
+    Plan { levels, jobs }
 }
 
-/// The largest size of the picture's shape that lies inside the box and inside the picture itself.
-fn fit(picture: Size, width: Option<u32>, height: Option<u32>) -> Size {
-    let width = width.unwrap_or(u32::MAX).clamp(1, picture.width);
-    let height = height.unwrap_or(u32::MAX).clamp(1, picture.height);
-    let (across, down) = (u64::from(picture.width), u64::from(picture.height));
-    if u64::from(width) * down <= u64::from(height) * across {
-        Size { width, height: scaled(down, width, across) }
-    } else {
-        Size { width: scaled(across, height, down), height }
+/// Whether two renditions of one frame come out equal.
+fn alike(one: &Rendition, other: &Rendition) -> bool {
+    let named = |rendition: &Rendition| Rendition {
+        name: String::new(),
+        width: None,
+        height: None,
+        fit: preset::Fit::default(),
+        enlarge: false,
+        ..rendition.clone()
+    };
+    named(one) == named(other)
+}
+
+/// The size of the whole upright picture at the frame's scale; its own where the frame enlarges.
+fn level(upright: Size, turn: Orientation, frame: &Frame) -> Size {
+    let turned = turn.upright(upright);
+    let [across, down] = scale(frame.size, &frame.crop);
+    if across > 1.0 || down > 1.0 {
+        return upright;
     }
+    let side = |whole: u32, scale: f64| ((f64::from(whole) * scale).round() as u32).max(1);
+    turn.upright(Size { width: side(turned.width, across), height: side(turned.height, down) })
 }
 
-/// `side × part / whole`, rounded, and never nothing.
-fn scaled(side: u64, part: u32, whole: u64) -> u32 {
-    ((side * u64::from(part) + whole / 2) / whole).max(1) as u32
+fn scale(size: Size, crop: &Crop) -> [f64; 2] {
+    [f64::from(size.width) / crop.width, f64::from(size.height) / crop.height]
+}
+
+fn glance(upright: Size) -> Size {
+    let glance = Rendition { width: Some(GLANCE), height: Some(GLANCE), ..Rendition::new("", preset::Format::Auto) };
+    fit::frame(upright, &glance, None).size
+}
+
+impl Plan<'_> {
+    /// The levels that are made from the original itself.
+    pub fn bases(&self) -> impl Iterator<Item = Size> {
+        (0..self.levels.len()).filter(|level| self.parent(*level).is_none()).map(|level| self.levels[level])
+    }
+
+    /// The smallest level that leaves the filter enough to work with.
+    ///
+    /// Below half as large again, two passes of Lanczos in a row would soften or ring; the original serves better.
+    pub fn parent(&self, level: usize) -> Option<usize> {
+        (0..level).rev().find(|larger| self.levels[*larger].at_least(3, 2, self.levels[level]))
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use preset::{Fit, Format, Turn};
+
     use super::*;
-    use crate::Format;
 
     fn avif(name: &str, width: u32) -> Rendition {
-        Rendition { name: name.into(), format: Format::Avif, width: Some(width), height: None, quality: 80 }
+        Rendition { width: Some(width), ..Rendition::new(name, Format::Avif) }
     }
 
-    fn fitted(width: u32, height: u32, across: Option<u32>, down: Option<u32>) -> (u32, u32) {
-        let size = fit(Size { width, height }, across, down);
-        (size.width, size.height)
-    }
-
-    #[test]
-    fn a_rendition_fits_inside_its_box_and_is_never_enlarged() {
-        assert_eq!(fitted(4000, 3000, Some(2048), None), (2048, 1536));
-        assert_eq!(fitted(4000, 3000, Some(500), Some(300)), (400, 300));
-        assert_eq!(fitted(4000, 3000, None, None), (4000, 3000));
-        assert_eq!(fitted(320, 240, Some(1280), Some(1280)), (320, 240));
-        assert_eq!(fitted(5, 3000, Some(1), Some(1)), (1, 1));
-        assert_eq!(fitted(3000, 5, Some(300), None), (300, 1));
+    fn size(width: u32, height: u32) -> Size {
+        Size { width, height }
     }
 
     #[test]
     fn equal_renditions_are_made_once_under_the_first_name() {
-        let plan = [avif("small", 320), avif("medium", 640), avif("large", 1280)];
-        let schedule = schedule(Size { width: 500, height: 400 }, &plan);
-        let names: Vec<_> = schedule.jobs.iter().map(|job| job.rendition.name.as_str()).collect();
+        let wishes = [avif("small", 320), avif("medium", 640), avif("large", 1280)];
+        let plan = plan(size(500, 400), &wishes);
+        let names: Vec<_> = plan.jobs.iter().map(|job| job.rendition.name.as_str()).collect();
         assert_eq!(names, ["small", "medium"]);
-        assert_eq!(schedule.largest(), Some(Size { width: 500, height: 400 }));
+        assert_eq!(plan.levels, [size(500, 400), size(320, 256), size(100, 80)]);
+    }
+
+    #[test]
+    fn a_level_is_made_from_the_smallest_that_is_half_as_large_again() {
+        let wishes = [2000, 1400, 1000, 500, 400].map(|width| avif("level", width));
+        let plan = plan(size(4000, 4000), &wishes);
+        let parents: Vec<_> = (0..6).map(|level| plan.parent(level)).collect();
+        assert_eq!(parents, [None, None, Some(0), Some(2), Some(2), Some(4)]);
+    }
+
+    #[test]
+    fn a_part_is_cut_from_the_whole_at_its_scale() {
+        let square = Rendition { height: Some(300), fit: Fit::Cover, ..avif("square", 300) };
+        let turned = Rendition { rotate: Turn::Quarter, ..avif("turned", 300) };
+        let wishes = [square, turned];
+        let plan = plan(size(4000, 3000), &wishes);
+        assert_eq!(plan.levels, [size(400, 300), size(100, 75)]);
+        assert_eq!((plan.jobs[0].frame.size, plan.jobs[1].frame.size), (size(300, 300), size(300, 400)));
     }
 }

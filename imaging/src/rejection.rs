@@ -11,8 +11,8 @@ impl RejectionCode {
             RejectionCode::Corrupt => "corrupt",
             RejectionCode::TooManyPixels => "too_many_pixels",
             RejectionCode::SideTooLong => "side_too_long",
-            RejectionCode::TooManyFrames => "too_many_frames",
             RejectionCode::TooManyScans => "too_many_scans",
+            RejectionCode::MetadataTooLarge => "metadata_too_large",
         }
     }
 }
@@ -24,6 +24,10 @@ impl Rejection {
 
     pub(crate) fn corrupt(detail: impl Into<String>) -> Rejection {
         Rejection::new(RejectionCode::Corrupt, detail)
+    }
+
+    pub(crate) fn unsupported(detail: impl Into<String>) -> Rejection {
+        Rejection::new(RejectionCode::UnsupportedFormat, detail)
     }
 
     pub(crate) fn truncated(what: &str) -> Rejection {

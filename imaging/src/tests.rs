@@ -1,10 +1,17 @@
 //! What a caller is promised, on pictures that are drawn here.
 
+mod privacy;
+
 use std::borrow::Cow;
 
 use turbojpeg::{Colorspace, Compressor, Image, PixelFormat, Subsamp};
 
+use preset::Format::{Avif, Jpeg};
+use preset::Rendition;
+
 use super::*;
+
+pub use privacy::exif_block;
 
 const RED: [u8; 3] = [220, 40, 30];
 const BLUE: [u8; 3] = [30, 60, 200];
@@ -78,16 +85,20 @@ fn webp(width: u32, height: u32, pixels: &[u8]) -> Vec<u8> {
     bytes
 }
 
-fn wish(format: Format, width: Option<u32>) -> Rendition {
-    Rendition { name: "wish".into(), format, width, height: None, quality: 95 }
+fn wish(format: preset::Format, width: Option<u32>) -> Rendition {
+    Rendition { width, quality: 95, ..Rendition::new("wish", format) }
+}
+
+fn of(renditions: impl Into<Vec<Rendition>>) -> Preset {
+    Preset { name: "test".into(), renditions: renditions.into() }
 }
 
 fn developed(original: &[u8], width: Option<u32>) -> Developed {
-    develop(original, &[wish(Format::Jpeg, width)], &Limits::default()).expect("a good picture")
+    develop(original, &of([wish(Jpeg, width)]), &Limits::default()).expect("a good picture")
 }
 
 fn code(original: &[u8]) -> RejectionCode {
-    develop(original, &[wish(Format::Jpeg, Some(4))], &Limits::default()).expect_err("a bad picture").code
+    develop(original, &of([wish(Jpeg, Some(4))]), &Limits::default()).expect_err("a bad picture").code
 }
 
 /// The colour at a place of a JPEG rendition, given in hundredths of its sides.
@@ -167,7 +178,7 @@ fn gif_frames_are_counted_and_the_first_is_laid_on_its_canvas() {
 fn every_odd_size_has_both_formats() {
     for (width, height) in [(1, 1), (3, 5), (5, 300), (17, 1)] {
         let original = png(width, height, png::ColorType::Rgb, &flag(width as usize, height as usize), None);
-        let plan = [wish(Format::Avif, None), wish(Format::Jpeg, None), wish(Format::Avif, Some(2))];
+        let plan = of([wish(Avif, None), wish(Jpeg, None), wish(Avif, Some(2))]);
         let made = develop(&original, &plan, &Limits::default()).expect("a good picture");
         assert_eq!((made.renditions[0].width, made.renditions[1].height), (width, height));
         assert_eq!(&made.renditions[0].bytes[4..12], b"ftypavif");
@@ -204,7 +215,7 @@ fn a_flipped_byte_in_a_png_is_corrupt() {
 fn a_decompression_bomb_is_rejected_by_its_header() {
     let mut bomb = png(1, 1, png::ColorType::Grayscale, &[0], None);
     bomb[16..24].copy_from_slice(&[0, 0, 0x3a, 0x98, 0, 0, 0x3a, 0x98]);
-    let rejection = develop(&bomb, &[], &Limits::default()).expect_err("a bomb");
+    let rejection = develop(&bomb, &of([]), &Limits::default()).expect_err("a bomb");
     assert_eq!(rejection.code, RejectionCode::TooManyPixels);
     assert_eq!(rejection.detail, "The number of pixels is 225000000, and the limit is 50000000.");
 }
@@ -212,7 +223,9 @@ fn a_decompression_bomb_is_rejected_by_its_header() {
 #[test]
 fn random_damage_never_panics() {
     let png = png(8, 8, png::ColorType::Rgb, &flag(8, 8), None);
-    let originals = [jpeg(64, 32, true), png, webp(8, 8, &[9; 256]), gif(4, 4, 2)];
+    let [heic, avif] = [decode::tests::heic, decode::tests::avif].map(|encode| encode(16, 16, &[90; 1024]));
+    let [tiff, bmp] = [decode::tests::tiff_rgb(8, 8, 6), decode::tests::bmp(8, 8)];
+    let originals = [jpeg(64, 32, true), png, webp(8, 8, &[9; 256]), gif(4, 4, 2), heic, avif, tiff, bmp];
     let mut state = 1_u32;
     for original in originals {
         for _ in 0..300 {
@@ -224,7 +237,7 @@ fn random_damage_never_panics() {
                 damaged[at % length] = state as u8;
             }
             let limits = Limits { max_pixels: 1_000_000, ..Limits::default() };
-            if let Err(rejection) = develop(&damaged, &[wish(Format::Jpeg, Some(8))], &limits) {
+            if let Err(rejection) = develop(&damaged, &of([wish(Jpeg, Some(8))]), &limits) {
                 assert!(!rejection.detail.contains("stopped its decoder"), "a decoder panicked");
             }
         }

@@ -2,12 +2,11 @@
 
 use std::io::Cursor;
 
-use gif::{ColorOutput, DecodeOptions, DecodingError, MemoryLimit};
+use gif::{ColorOutput, DecodeOptions, Decoder, DecodingError, MemoryLimit};
 
 use super::reader::Reader;
-use super::{Header, Pixels};
+use super::{Colour, Header, Pixels};
 use crate::Rejection;
-use crate::orient::Orientation;
 use crate::raster::{Layout, Raster, Size};
 
 /// Walks the blocks (GIF89a, appendix A) to the trailer.
@@ -34,7 +33,7 @@ pub fn header(original: &[u8]) -> Result<Header, Rejection> {
     if frames == 0 {
         return Err(truncated());
     }
-    Ok(Header { size, frames, scans: 1, orientation: Orientation::Upright })
+    Ok(Header { frames, ..Header::still(size) })
 }
 
 fn screen(reader: &mut Reader<'_>) -> Option<Size> {
@@ -56,6 +55,16 @@ fn extension(reader: &mut Reader<'_>) -> Option<()> {
     sub_blocks(reader)
 }
 
+/// How often the animation is shown: Netscape's extension tells how often it is shown again, where 0 is for ever.
+pub fn plays(original: &[u8]) -> Option<u32> {
+    const LABEL: &[u8] = b"!\xff\x0bNETSCAPE2.0\x03\x01";
+    let Some(start) = original.windows(LABEL.len()).position(|part| part == LABEL) else { return Some(1) };
+    match Reader::new(&original[start + LABEL.len()..]).u16_le() {
+        Some(0) => None,
+        again => Some(u32::from(again.unwrap_or(0)) + 1),
+    }
+}
+
 fn palette(reader: &mut Reader<'_>, flags: u8) -> Option<()> {
     let colours = if flags & 0x80 == 0 { 0 } else { 2 << (flags & 7) };
     reader.take(3 * colours).map(|_| ())
@@ -71,16 +80,20 @@ fn sub_blocks(reader: &mut Reader<'_>) -> Option<()> {
 }
 
 pub fn pixels(original: &[u8]) -> Result<Pixels, Rejection> {
+    let mut decoder = open(original)?;
+    let size = Size { width: decoder.width().into(), height: decoder.height().into() };
+    let profile = decoder.icc_profile().map(<[u8]>::to_vec);
+    let frame = decoder.read_next_frame().map_err(broken)?.ok_or_else(|| Rejection::truncated("GIF"))?;
+    Ok(Pixels::eight(on_canvas(frame, size), Colour::from_profile(profile)))
+}
+
+pub fn open(original: &[u8]) -> Result<Decoder<Cursor<&[u8]>>, Rejection> {
     let mut options = DecodeOptions::new();
     options.set_color_output(ColorOutput::RGBA);
     // Frames must lie on the canvas, which the limits have seen; so no other bound on memory is needed.
     options.check_frame_consistency(true);
     options.set_memory_limit(MemoryLimit::Unlimited);
-    let mut decoder = options.read_info(Cursor::new(original)).map_err(broken)?;
-    let size = Size { width: decoder.width().into(), height: decoder.height().into() };
-    let profile = decoder.icc_profile().map(<[u8]>::to_vec);
-    let frame = decoder.read_next_frame().map_err(broken)?.ok_or_else(|| Rejection::truncated("GIF"))?;
-    Ok(Pixels { raster: on_canvas(frame, size), profile })
+    options.read_info(Cursor::new(original)).map_err(broken)
 }
 
 /// The rest of the canvas shows what lies behind it, as in every browser.
@@ -97,7 +110,7 @@ fn on_canvas(frame: &gif::Frame<'_>, size: Size) -> Raster {
     raster
 }
 
-fn broken(error: DecodingError) -> Rejection {
+pub fn broken(error: DecodingError) -> Rejection {
     match error {
         DecodingError::UnexpectedEof => Rejection::truncated("GIF"),
         other => Rejection::corrupt(format!("The GIF is broken: {}.", other.to_string().trim_end_matches('.'))),

@@ -10,9 +10,12 @@ pub struct Segments<'a> {
     pub exif: Option<&'a [u8]>,
     /// Written by a program of Adobe's convention, which stores CMYK inverted.
     pub adobe: bool,
+    /// Its program said that the colours are red, green and blue.
+    pub plain_rgb: bool,
     /// The parts that make pixels, in order; metadata and bytes between segments are left out,
     /// so that no decoder stumbles over them.
     pub essential: Vec<&'a [u8]>,
+    pub metadata_bytes: u64,
     profile: Vec<(u8, &'a [u8])>,
 }
 
@@ -24,7 +27,9 @@ impl<'a> Segments<'a> {
             scans: 0,
             exif: None,
             adobe: false,
+            plain_rgb: false,
             essential: vec![&[0xff, 0xd8]],
+            metadata_bytes: 0,
             profile: Vec::new(),
         };
         let mut reader = Reader::new(&original[2..]);
@@ -66,6 +71,8 @@ impl<'a> Segments<'a> {
             let whole = &start[..usize::from(length)];
             if self.keep(marker, body)? {
                 self.essential.extend([marker_bytes(marker), whole]);
+            } else {
+                self.metadata_bytes += u64::from(length);
             }
             if marker == 0xda {
                 self.scans += 1;
@@ -90,7 +97,10 @@ impl<'a> Segments<'a> {
                 }
                 return Ok(false);
             }
-            0xee => self.adobe |= body.starts_with(b"Adobe"),
+            0xee => {
+                self.adobe |= body.starts_with(b"Adobe");
+                self.plain_rgb |= self.adobe && body.get(11) == Some(&0);
+            }
             0xe1..=0xef | 0xfe => return Ok(false),
             _ => {}
         }

@@ -5,7 +5,7 @@ use std::io::Cursor;
 use image_webp::{DecodingError, WebPDecoder};
 
 use super::reader::Reader;
-use super::{Header, Pixels};
+use super::{Colour, Header, Pixels};
 use crate::Rejection;
 use crate::orient::Orientation;
 use crate::raster::{Layout, Raster, Size};
@@ -17,6 +17,7 @@ struct Found<'a> {
     frames: u32,
     exif: Option<&'a [u8]>,
     profile: Option<&'a [u8]>,
+    metadata_bytes: u64,
 }
 
 pub fn header(original: &[u8]) -> Result<Header, Rejection> {
@@ -32,7 +33,8 @@ pub fn header(original: &[u8]) -> Result<Header, Rejection> {
         return Err(Rejection::corrupt("The WebP does not say one size."));
     };
     let orientation = found.exif.map_or(Orientation::Upright, Orientation::from_exif);
-    Ok(Header { size, frames: found.frames.max(1), scans: 1, orientation })
+    let metadata_bytes = found.metadata_bytes;
+    Ok(Header { frames: found.frames.max(1), orientation, metadata_bytes, ..Header::still(size) })
 }
 
 /// Walks the RIFF container (RFC 9649, section 2.3) to its declared end.
@@ -45,6 +47,9 @@ fn walk(original: &[u8]) -> Result<Found<'_>, Rejection> {
     let mut found = Found::default();
     while !reader.is_empty() {
         let (kind, body) = chunk(&mut reader).ok_or_else(truncated)?;
+        if matches!(&kind, b"EXIF" | b"ICCP" | b"XMP ") {
+            found.metadata_bytes += body.len() as u64;
+        }
         match &kind {
             b"VP8X" => found.canvas = found.canvas.or(canvas(body)),
             b"ANMF" => {
@@ -101,14 +106,18 @@ fn bitstream(kind: &[u8; 4], body: &[u8]) -> Option<Size> {
 
 pub fn pixels(original: &[u8]) -> Result<Pixels, Rejection> {
     let profile = walk(original)?.profile.map(<[u8]>::to_vec);
-    let mut decoder = WebPDecoder::new(Cursor::new(original)).map_err(broken)?;
+    let mut decoder = open(original)?;
     let (width, height) = decoder.dimensions();
     let layout = if decoder.has_alpha() { Layout::Rgba } else { Layout::Rgb };
     let mut raster = Raster::new(Size { width, height }, layout);
     decoder.read_image(&mut raster.pixels).map_err(broken)?;
-    Ok(Pixels { raster, profile })
+    Ok(Pixels::eight(raster, Colour::from_profile(profile)))
 }
 
-fn broken(error: DecodingError) -> Rejection {
+pub fn open(original: &[u8]) -> Result<WebPDecoder<Cursor<&[u8]>>, Rejection> {
+    WebPDecoder::new(Cursor::new(original)).map_err(broken)
+}
+
+pub fn broken(error: DecodingError) -> Rejection {
     Rejection::corrupt(format!("The WebP is broken: {}.", error.to_string().trim_end_matches('.')))
 }

@@ -1,176 +1,35 @@
-//! AVIF by libaom: one still picture, 8 bits, 4:2:0, and a second for alpha where it is used.
-//!
-//! The only file with `unsafe`: every call into libaom lies in `Encoder`.
-
-use std::ffi::{CStr, c_int, c_uint};
-use std::mem::MaybeUninit;
-use std::ptr;
+//! AVIF: one still picture of 8 bits, and a second for alpha where it is used.
 
 use avif_serialize::Aviffy;
 use avif_serialize::constants::{ColorPrimaries, MatrixCoefficients, TransferCharacteristics};
-use libaom_sys as aom;
 
-use super::yuv::{self, Planes};
+use super::aom::{self, Settings};
+use super::yuv::{self, Sampling};
 use crate::raster::Raster;
 
-/// The fastest of the still-picture mode: measured smaller than WebP at its score, and cheaper.
-const SPEED: c_int = 9;
-
-pub fn encode(raster: &Raster, quality: u8) -> Result<Vec<u8>, String> {
-    let quantizer = quantizer(quality);
-    let colour = still(&yuv::colour(raster), quantizer)?;
-    let alpha = yuv::alpha(raster).map(|planes| still(&planes, quantizer)).transpose()?;
+/// `exif` is a TIFF block.
+pub fn encode(
+    raster: &Raster,
+    settings: Settings,
+    sampling: Sampling,
+    exif: Option<Vec<u8>>,
+) -> Result<Vec<u8>, String> {
+    let planes = yuv::colour(raster, sampling);
+    let colour = aom::still(&planes, settings)?;
+    let alpha = yuv::alpha(raster).map(|planes| aom::still(&planes, settings)).transpose()?;
+    let halved = sampling == Sampling::Half;
+    let mut container = Aviffy::new();
     // These four are also what a reader must assume where the container is silent (MIAF, 7.3.6.4),
     // and the serializer therefore leaves them out; the bitstream says them in any case.
-    Ok(Aviffy::new()
+    container
         .set_color_primaries(ColorPrimaries::Bt709)
         .set_transfer_characteristics(TransferCharacteristics::Srgb)
         .set_matrix_coefficients(MatrixCoefficients::Bt601)
         .set_full_color_range(true)
-        .set_seq_profile(0)
-        .set_chroma_subsampling((true, true))
-        .to_vec(&colour, alpha.as_deref(), raster.size.width, raster.size.height, 8))
-}
-
-/// From the common scale to libaom's 0 (best) to 63, by way of libavif's 0 to 100, where 64 looks like JPEG's 80.
-fn quantizer(quality: u8) -> u32 {
-    let quality = u32::from(quality.min(100));
-    let libavif = if quality <= 80 { quality * 64 / 80 } else { 64 + (quality - 80) * 36 / 20 };
-    ((100 - libavif) * 63 + 50) / 100
-}
-
-fn still(planes: &Planes, quantizer: u32) -> Result<Vec<u8>, String> {
-    let mut encoder = Encoder::new(planes)?;
-    encoder.set(aom::AOME_SET_CPUUSED, SPEED)?;
-    encoder.set(aom::AOME_SET_CQ_LEVEL, quantizer as c_int)?;
-    encoder.set(aom::AV1E_SET_COLOR_RANGE, aom::AOM_CR_FULL_RANGE as c_int)?;
-    if planes.chroma.is_some() {
-        encoder.set(aom::AV1E_SET_COLOR_PRIMARIES, aom::AOM_CICP_CP_BT_709 as c_int)?;
-        encoder.set(aom::AV1E_SET_TRANSFER_CHARACTERISTICS, aom::AOM_CICP_TC_SRGB as c_int)?;
-        encoder.set(aom::AV1E_SET_MATRIX_COEFFICIENTS, aom::AOM_CICP_MC_BT_601 as c_int)?;
+        .set_seq_profile(aom::profile(&planes))
+        .set_chroma_subsampling((halved, halved));
+    if let Some(exif) = exif {
+        container.set_exif(exif);
     }
-    encoder.encode(planes)
-}
-
-/// An initialised libaom encoder for one picture; freed when dropped.
-struct Encoder {
-    context: aom::aom_codec_ctx_t,
-}
-
-impl Encoder {
-    fn new(planes: &Planes) -> Result<Encoder, String> {
-        // SAFETY: returns a pointer to a static table.
-        let interface = unsafe { aom::aom_codec_av1_cx() };
-        let mut config = MaybeUninit::uninit();
-        // SAFETY: the interface is an encoder's, and the call writes the whole configuration or fails.
-        let code =
-            unsafe { aom::aom_codec_enc_config_default(interface, config.as_mut_ptr(), aom::AOM_USAGE_ALL_INTRA) };
-        check(code)?;
-        // SAFETY: the call succeeded, so the configuration is written.
-        let mut config: aom::aom_codec_enc_cfg_t = unsafe { config.assume_init() };
-        configure(&mut config, planes);
-
-        let mut context = MaybeUninit::zeroed();
-        let version = aom::AOM_ENCODER_ABI_VERSION as c_int;
-        // SAFETY: the context is zeroed, as libaom asks; the configuration is copied by the call.
-        let code = unsafe { aom::aom_codec_enc_init_ver(context.as_mut_ptr(), interface, &config, 0, version) };
-        check(code)?;
-        // SAFETY: the call succeeded, so the context is initialised; it may be moved, as nothing points into it.
-        Ok(Encoder { context: unsafe { context.assume_init() } })
-    }
-
-    /// Every control used here takes one `int` or `unsigned int`, which are passed alike.
-    fn set(&mut self, control: aom::aome_enc_control_id, value: c_int) -> Result<(), String> {
-        // SAFETY: the context is initialised, and the control reads exactly one `int`.
-        check(unsafe { aom::aom_codec_control(&mut self.context, control as c_int, value) })
-    }
-
-    fn encode(&mut self, planes: &Planes) -> Result<Vec<u8>, String> {
-        let image = image(planes);
-        // SAFETY: `image` points into `planes`, which outlives the call; libaom only reads, and copies what it keeps.
-        check(unsafe { aom::aom_codec_encode(&mut self.context, &image, 0, 1, 0) })?;
-        let mut bytes = self.packets();
-        // SAFETY: no image means: write what is still held back.
-        check(unsafe { aom::aom_codec_encode(&mut self.context, ptr::null(), 0, 1, 0) })?;
-        bytes.extend(self.packets());
-        Ok(bytes)
-    }
-
-    fn packets(&mut self) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        let mut iterator = ptr::null();
-        loop {
-            // SAFETY: the context is initialised; the iterator starts at null and is only passed back.
-            let packet = unsafe { aom::aom_codec_get_cx_data(&mut self.context, &mut iterator) };
-            // SAFETY: libaom returns null or a packet that is valid until its next call.
-            let Some(packet) = (unsafe { packet.as_ref() }) else { return bytes };
-            if packet.kind == aom::AOM_CODEC_CX_FRAME_PKT {
-                // SAFETY: of this kind, the union holds a frame, whose buffer has `sz` bytes until the next call.
-                let frame = unsafe { std::slice::from_raw_parts(packet.data.frame.buf.cast(), packet.data.frame.sz) };
-                bytes.extend_from_slice(frame);
-            }
-        }
-    }
-}
-
-impl Drop for Encoder {
-    fn drop(&mut self) {
-        // SAFETY: the context was initialised and is not used again.
-        unsafe { aom::aom_codec_destroy(&mut self.context) };
-    }
-}
-
-/// One still picture at constant quality, as libavif sets it up.
-fn configure(config: &mut aom::aom_codec_enc_cfg_t, planes: &Planes) {
-    config.g_w = planes.width as c_uint;
-    config.g_h = planes.height as c_uint;
-    config.g_threads = 1;
-    // With one frame at most, libaom writes the short header of a still picture and keeps no look-ahead.
-    config.g_limit = 1;
-    config.g_lag_in_frames = 0;
-    config.kf_mode = aom::AOM_KF_DISABLED;
-    config.kf_max_dist = 0;
-    config.rc_end_usage = aom::AOM_Q;
-    config.monochrome = planes.chroma.is_none().into();
-}
-
-fn image(planes: &Planes) -> aom::aom_image_t {
-    // SAFETY: a C struct of integers and pointers, for which zero is a valid value.
-    let mut image: aom::aom_image_t = unsafe { MaybeUninit::zeroed().assume_init() };
-    (image.w, image.h) = (planes.width as c_uint, planes.height as c_uint);
-    (image.d_w, image.d_h) = (image.w, image.h);
-    image.fmt = aom::AOM_IMG_FMT_I420;
-    image.bit_depth = 8;
-    image.bps = 12;
-    (image.x_chroma_shift, image.y_chroma_shift) = (1, 1);
-    image.range = aom::AOM_CR_FULL_RANGE;
-    image.monochrome = planes.chroma.is_none().into();
-    image.planes[0] = planes.luma.as_ptr().cast_mut();
-    image.stride[0] = planes.width as c_int;
-    if let Some(chroma) = &planes.chroma {
-        for (index, plane) in chroma.iter().enumerate() {
-            image.planes[index + 1] = plane.as_ptr().cast_mut();
-            image.stride[index + 1] = planes.chroma_width() as c_int;
-        }
-    }
-    image
-}
-
-fn check(code: aom::aom_codec_err_t) -> Result<(), String> {
-    if code == aom::AOM_CODEC_OK {
-        return Ok(());
-    }
-    // SAFETY: returns a static string for every code.
-    let message = unsafe { CStr::from_ptr(aom::aom_codec_err_to_string(code)) };
-    Err(message.to_string_lossy().into_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn quality_80_is_libavifs_64() {
-        assert_eq!([0, 80, 100, 255].map(quantizer), [63, 23, 0, 0]);
-    }
+    Ok(container.to_vec(&colour, alpha.as_deref(), raster.size.width, raster.size.height, 8))
 }

@@ -1,10 +1,35 @@
-//! RGB to planes of Y, Cb and Cr: BT.601 in full range, as JPEG has it, with one chroma sample for 2 × 2 pixels.
+//! RGB to planes of Y, Cb and Cr: BT.601 in full range, as JPEG has it.
 
+use super::flat;
 use crate::raster::{Layout, Raster};
+
+/// How many chroma samples there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sampling {
+    /// One for 2 × 2 pixels (4:2:0): colour is half as sharp, and few photographs show it.
+    Half,
+    /// One for each pixel (4:4:4).
+    Full,
+}
+
+/// From this quality on, what half of the colour takes away shows more than what it saves.
+const FULL_FROM: u8 = 90;
+
+/// In fewer pixels, edges are too near to each other to share their colour, and all of it costs little.
+const FULL_BELOW: u64 = 64 * 64;
+
+impl Sampling {
+    /// Full where half would show: in fine, tiny and flat pictures.
+    pub fn of(raster: &Raster, quality: u8) -> Sampling {
+        let full = quality >= FULL_FROM || raster.size.area() < FULL_BELOW || flat::is_flat(raster);
+        if full { Sampling::Full } else { Sampling::Half }
+    }
+}
 
 pub struct Planes {
     pub width: usize,
     pub height: usize,
+    pub sampling: Sampling,
     pub luma: Vec<u8>,
     /// Cb and Cr, each `chroma_width()` wide; none where there is no colour.
     pub chroma: Option<[Vec<u8>; 2]>,
@@ -12,15 +37,20 @@ pub struct Planes {
 
 impl Planes {
     pub fn chroma_width(&self) -> usize {
-        self.width.div_ceil(2)
+        match self.sampling {
+            Sampling::Half => self.width.div_ceil(2),
+            Sampling::Full => self.width,
+        }
     }
 }
 
 /// The colour of an RGB or RGBA raster.
-pub fn colour(raster: &Raster) -> Planes {
-    match raster.layout {
-        Layout::Rgba => planes(raster, sum_of_visible),
-        _ => planes(raster, sum),
+pub fn colour(raster: &Raster, sampling: Sampling) -> Planes {
+    match (raster.layout, sampling) {
+        (Layout::Rgba, Sampling::Half) => halved(raster, sum_of_visible),
+        (_, Sampling::Half) => halved(raster, sum),
+        (Layout::Rgba, Sampling::Full) => full::<4>(raster),
+        (_, Sampling::Full) => full::<3>(raster),
     }
 }
 
@@ -30,10 +60,25 @@ pub fn alpha(raster: &Raster) -> Option<Planes> {
         return None;
     }
     let luma = raster.pixels.as_chunks::<4>().0.iter().map(|pixel| pixel[3]).collect();
-    Some(Planes { width: raster.size.width as usize, height: raster.size.height as usize, luma, chroma: None })
+    let (width, height) = (raster.size.width as usize, raster.size.height as usize);
+    Some(Planes { width, height, sampling: Sampling::Half, luma, chroma: None })
 }
 
-fn planes<const N: usize>(raster: &Raster, mix: impl Fn([[u8; N]; 4]) -> [i32; 3]) -> Planes {
+fn full<const N: usize>(raster: &Raster) -> Planes {
+    let (width, height) = (raster.size.width as usize, raster.size.height as usize);
+    let (pixels, _) = raster.pixels.as_chunks::<N>();
+    let luma = pixels.iter().map(luma).collect();
+    let (blues, reds) = pixels
+        .iter()
+        .map(|pixel| {
+            let [blue, red] = blue_and_red([0, 1, 2].map(|channel| 4 * i32::from(pixel[channel])));
+            (blue, red)
+        })
+        .unzip();
+    Planes { width, height, sampling: Sampling::Full, luma, chroma: Some([blues, reds]) }
+}
+
+fn halved<const N: usize>(raster: &Raster, mix: impl Fn([[u8; N]; 4]) -> [i32; 3]) -> Planes {
     let (width, height) = (raster.size.width as usize, raster.size.height as usize);
     let (pixels, _) = raster.pixels.as_chunks::<N>();
     let luma = pixels.iter().map(luma).collect();
@@ -50,7 +95,7 @@ fn planes<const N: usize>(raster: &Raster, mix: impl Fn([[u8; N]; 4]) -> [i32; 3
             [*blue, *red] = blue_and_red(mix([top[0], top[right], bottom[0], bottom[right]]));
         }
     }
-    Planes { width, height, luma, chroma: Some(chroma) }
+    Planes { width, height, sampling: Sampling::Half, luma, chroma: Some(chroma) }
 }
 
 /// Weights of ITU-R BT.601 in 16 bits of fraction.
@@ -91,7 +136,7 @@ mod tests {
     use crate::raster::Size;
 
     fn of(width: u32, height: u32, layout: Layout, pixels: &[u8]) -> Planes {
-        colour(&Raster { size: Size { width, height }, layout, pixels: pixels.to_vec() })
+        colour(&Raster { size: Size { width, height }, layout, pixels: pixels.to_vec() }, Sampling::Half)
     }
 
     #[test]
@@ -113,6 +158,13 @@ mod tests {
         let planes = of(3, 5, Layout::Rgb, &[128; 45]);
         assert_eq!(planes.luma.len(), 15);
         assert_eq!(planes.chroma, Some([vec![128; 6], vec![128; 6]]));
+    }
+
+    #[test]
+    fn full_sampling_keeps_the_colour_of_each_pixel() {
+        let size = Size { width: 2, height: 1 };
+        let raster = Raster { size, layout: Layout::Rgb, pixels: vec![255, 0, 0, 0, 0, 255] };
+        assert_eq!(colour(&raster, Sampling::Full).chroma, Some([vec![85, 255], vec![255, 107]]));
     }
 
     #[test]

@@ -1,0 +1,52 @@
+//! Renditions that move: each frame of the original is drawn as a still one would be, one after the other.
+
+use crate::base::{Bases, Source as Rows};
+use crate::decode::{Colour, Header, frames};
+use crate::draw;
+use crate::encode::{self, Original};
+use crate::levels::Levels;
+use crate::light::{Light, Row};
+use crate::plan::Job;
+use crate::planes::Planes;
+use crate::raster::{Raster, Size};
+use crate::{Format, InputFormat, Picture, Rejection};
+
+/// An animated original within the limits.
+pub struct Source<'a> {
+    pub format: InputFormat,
+    pub bytes: &'a [u8],
+    pub header: &'a Header,
+}
+
+/// An animated WebP that plays as often as the original does.
+pub fn picture(
+    source: &Source<'_>,
+    job: &Job<'_>,
+    levels: &Levels,
+    original: &Original<'_>,
+) -> Result<Picture, Rejection> {
+    let frames = frames::frames(source.format, source.bytes, source.header)?;
+    // The format counts in sixteen bits, and calls it 0 if there is no end.
+    let loops = frames.plays.map_or(0, |plays| u16::try_from(plays).unwrap_or(u16::MAX));
+    let frame = draw::seen(job, levels);
+    let canvas = frame.canvas.map_or(frame.size, |canvas| canvas.size);
+    let size = levels.planes(job.level).size;
+    let colour = frames.colour.clone();
+    let mut drawn = frames.map(|next| {
+        let (raster, delay_ms) = next?;
+        let level = level(&raster, size, &colour);
+        Ok((draw::drawn(&level, job, &frame, levels.upright).to_srgb(), delay_ms))
+    });
+    let bytes = encode::animation(canvas, loops, &mut drawn, job.rendition, original)?;
+    let name = job.rendition.name.clone();
+    Ok(Picture { name, format: Format::WebP, width: canvas.width, height: canvas.height, bytes })
+}
+
+/// A frame in the size of the level that the rendition is cut from; animations are stored upright.
+fn level(raster: &Raster, size: Size, colour: &Colour) -> Planes {
+    let mut bases = Bases::new(vec![size]);
+    bases.begin(Rows::whole(raster.size), Light::new(raster.layout, false, colour));
+    let length = raster.size.width as usize * raster.layout.channels();
+    raster.pixels.chunks_exact(length).for_each(|row| bases.row(Row::Eight(row)));
+    bases.finish().remove(0)
+}
