@@ -9,7 +9,7 @@ const COPIED_SECONDS = 1.6;
 /** Answers with what states the delete button anew when the card's status has changed. */
 export function wireActions(card) {
   card.part('.retry').addEventListener('click', () => card.onretry());
-  wireCopy(card.part('.copy'), () => curlLine(card.filename));
+  wireCopy(card.part('.copy'), () => curlLine(card.filename, card.image?.preset));
   return wireDelete(card, card.part('.delete'));
 }
 

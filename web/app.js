@@ -7,17 +7,21 @@ import { onChosen } from './choose.js';
 import { curlLine } from './curl.js';
 import { add, refresh } from './gallery.js';
 import { watch } from './notifications.js';
+import { chosenPreset, offerPresets } from './preset.js';
 import { Upload } from './upload.js';
 import { bytes, formats } from './words.js';
 
 const configured = getConfig().then(state, () => null);   // without it the server alone judges
 
-/** Says the limits where the originals are chosen. */
+/** Says the limits and the presets where the originals are chosen. */
 function state(config) {
-  const { content_types, limits } = config;
-  document.querySelector('#files').accept = content_types.join();
+  const { content_types, limits, presets } = config;
+  // By the endings too: not every system knows the types of newer formats.
+  document.querySelector('#files').accept =
+    content_types.flatMap(type => [type, type.replace('image/', '.')]).join();
   document.querySelector('#limits').textContent =
     `${formats(content_types)}, up to ${bytes(limits.max_bytes)} and ${limits.max_pixels / 1e6} megapixels each`;
+  offerPresets(presets, sayShellLine);
   return config;
 }
 
@@ -26,11 +30,17 @@ async function upload(originals) {
   const uploads = originals.map((original, index) => new Upload(original, cards[index]));
   add(cards);
   const config = await configured;
-  for (const each of uploads) each.start(config);
+  for (const each of uploads) each.start(config, chosenPreset());
 }
 
-document.querySelector('#shell-line').textContent = curlLine('cat.jpg');
-wireCopy(document.querySelector('#shell-copy'), () => curlLine('cat.jpg'));
+const shellLine = preset => curlLine('cat.jpg', preset);
+
+function sayShellLine(preset) {
+  document.querySelector('#shell-line').textContent = shellLine(preset);
+}
+
+sayShellLine();
+wireCopy(document.querySelector('#shell-copy'), () => shellLine(chosenPreset()));
 
 addEventListener('beforeunload', event => {
   if (document.querySelector('.card:is([data-status=queued], [data-status=uploading])')) event.preventDefault();

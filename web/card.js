@@ -6,6 +6,7 @@ import { deleteImage, getImage } from './api.js';
 import { develop, preview } from './plate.js';
 import { listRenditions } from './renditions.js';
 import { markStage } from './stages.js';
+import { taken } from './taken.js';
 import { bytes, counted, format, pixels } from './words.js';
 
 const template = document.querySelector('#card');
@@ -101,11 +102,20 @@ export class Card {
     this.id = image.id;
     this.stage(image.status === 'awaiting_upload' ? 'granted' : image.status);
     this.#link(image);
-    if (image.original) this.part('.facts').textContent = facts(image.original);
+    if (image.original) this.#describe(image.original);
     if (image.status === 'ready') this.#finish(image);
     if (image.status === 'failed') this.say(image.error.detail, image.error.title);
     if (image.status === 'expired') this.say('The upload did not come in time.');
     if (image.status === 'awaiting_upload') this.note('Waiting for its bytes');
+  }
+
+  #describe(original) {
+    this.part('.facts').textContent = facts(original);
+    this.part('.taken').replaceChildren(...taken(original.exif).map(line => {
+      const row = document.createElement('li');
+      row.textContent = line;
+      return row;
+    }));
   }
 
   #link({ status, links }) {

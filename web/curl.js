@@ -1,9 +1,12 @@
 // The shell line that uploads an original as this page does.
 
-export function curlLine(filename, origin = location.origin) {
+const DEFAULT = 'default';   // the preset of who asks for none
+
+export function curlLine(filename, preset = DEFAULT) {
   const noGlobbing = /[[\]{}\\]/.test(filename) ? ' -g' : '';   // curl expands these in -T and in URLs
   const path = filename.startsWith('-') ? `./${filename}` : filename;   // not an option, and not standard input
-  return `curl -fsS${noGlobbing} -LT ${quoted(path)} ${origin}/uploads/${encoded(filename)}`;
+  const url = `${location.origin}/uploads/${encoded(filename)}`;
+  return `curl -fsS${noGlobbing} -LT ${quoted(path)} ${preset === DEFAULT ? url : quoted(`${url}?preset=${preset}`)}`;
 }
 
 const quoted = word => `'${word.replaceAll("'", String.raw`'\''`)}'`;

@@ -2,10 +2,10 @@
 
 import { bytes, counted, format, pixels } from './words.js';
 
-export function listRenditions(details, { renditions, links }) {
+export function listRenditions(details, { renditions, links, preset }) {
   const total = renditions.reduce((sum, rendition) => sum + rendition.bytes, 0);
   details.querySelector('summary').textContent =
-    `${counted(renditions.length, 'rendition', 'renditions')}, ${bytes(total)} in all`;
+    `${counted(renditions.length, 'rendition', 'renditions')} by ${preset}, ${bytes(total)} in all`;
   details.querySelector('ul').replaceChildren(...renditions.map(rendition => row(rendition, links)));
   details.hidden = renditions.length === 0;
 }
@@ -16,11 +16,14 @@ function row(rendition, links) {
   link.target = '_blank';
   link.rel = 'noopener';
   link.title = rendition.name;
-  link.append(cell(format(rendition.format)), ' ', cell(pixels(rendition)), ' ', cell(bytes(rendition.bytes)));
+  link.append(cell(format(rendition.format)), ' ', cell(extent(rendition)), ' ', cell(bytes(rendition.bytes)));
   const line = document.createElement('li');
   line.append(link);
   return line;
 }
+
+/** Its size, and that a part of the picture was cut off where the preset asks for that. */
+const extent = rendition => (rendition.fit === 'cover' ? `${pixels(rendition)}, cropped` : pixels(rendition));
 
 function cell(text) {
   const span = document.createElement('span');

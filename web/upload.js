@@ -15,6 +15,7 @@ export class Upload {
   #card;
   #key = randomKey();   // asking again after a lost answer gives the same image
   #grant = null;
+  #preset;
   #receivedAt = 0;
   #stop = new AbortController();
 
@@ -28,7 +29,8 @@ export class Upload {
   }
 
   /** Refuses at once what the configuration rules out, so that nothing is sent in vain. */
-  start(config) {
+  start(config, preset) {
+    this.#preset = preset;
     const reason = objection(this.#original, config);
     if (reason) this.#card.fail(new Fault(reason, { retryable: false }));
     else this.run();
@@ -63,7 +65,9 @@ export class Upload {
   async #ask() {
     const { name, size, type } = this.#original;
     const hash = await sha256(this.#original).catch(() => { throw unreadable(); });
-    const upload = { filename: name.toWellFormed(), content_type: type || undefined, bytes: size, sha256: hash };
+    const upload = {
+      filename: name.toWellFormed(), content_type: type || undefined, bytes: size, sha256: hash, preset: this.#preset,
+    };
     this.#grant = await createUpload(upload, this.#key, this.#stop.signal);
     this.#card.id = this.#grant.id;
     this.#card.stage('granted');

@@ -1,5 +1,6 @@
 // How sizes and formats are said.
 
+const all = new Intl.ListFormat('en-GB', { type: 'conjunction' });
 const either = new Intl.ListFormat('en-GB', { type: 'disjunction' });
 const oneDecimal = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 1 });
 const whole = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 0 });
@@ -20,6 +21,8 @@ export function format(name) {
 }
 
 export const formats = names => either.format(names.map(format));
+
+export const listed = words => all.format(words);
 
 export const pixels = ({ width, height }) => `${width} × ${height}`;
 

@@ -1,8 +1,8 @@
 //! Limits, types and presets, so that page, picker and server agree.
 
 use axum::{Json, extract::State};
+use preset::Preset;
 use serde::Serialize;
-use store::Preset;
 use utoipa::ToSchema;
 
 use crate::{App, new_upload::CONTENT_TYPES};
@@ -13,8 +13,8 @@ pub struct Config {
     limits: Limits,
     /// What an original may be; the bytes decide, whatever is declared.
     content_types: &'static [&'static str],
-    #[schema(value_type = Vec<PresetAnswer>)]
-    presets: &'static [Preset],
+    /// The default comes first; the same as `GET /presets`.
+    presets: Vec<Preset>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -34,30 +34,6 @@ struct Limits {
     max_url_ttl_seconds: u64,
 }
 
-/// A named list of renditions.
-#[derive(ToSchema)]
-#[schema(as = Preset)]
-#[allow(dead_code, reason = "the shape of store::Preset, which knows nothing of OpenAPI")]
-struct PresetAnswer {
-    #[schema(example = "default")]
-    name: String,
-    renditions: Vec<PlannedRendition>,
-}
-
-/// One rendition: inside `width` pixels, never enlarged.
-#[derive(ToSchema)]
-#[allow(dead_code, reason = "the shape of store::preset::PlannedRendition")]
-struct PlannedRendition {
-    #[schema(example = "avif-320")]
-    name: String,
-    #[schema(example = "avif")]
-    format: String,
-    #[schema(example = 320)]
-    width: u32,
-    #[schema(example = 80)]
-    quality: u8,
-}
-
 /// Limits, accepted types and presets
 #[utoipa::path(get, path = "/config", tag = "service", responses((status = 200, description = "As they are now.", body = Config)))]
 pub async fn get_config(State(app): State<App>) -> Json<Config> {
@@ -72,6 +48,6 @@ pub async fn get_config(State(app): State<App>) -> Json<Config> {
             max_url_ttl_seconds: settings.max_url_ttl_seconds,
         },
         content_types: CONTENT_TYPES,
-        presets: Preset::all(),
+        presets: settings.presets.all().to_vec(),
     })
 }

@@ -3,10 +3,16 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
+use preset::Fit;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use store::{Image, ObjectKey, Objects, Rendition, Timestamp, objects::Disposition};
 use utoipa::ToSchema;
+
+use crate::{
+    original_answer::OriginalAnswer,
+    srcset::{Candidate, srcset},
+};
 
 /// Status and metadata of an image.
 #[derive(Serialize, ToSchema)]
@@ -30,26 +36,18 @@ pub struct ImageAnswer {
     /// What arrived; null until it was looked at.
     original: Option<OriginalAnswer>,
     renditions: Vec<RenditionAnswer>,
-    /// By format, ready for `<source srcset>`.
+    /// By format, ready for `<source srcset>`: the renditions that show the whole picture, or else those of the shape
+    /// that most have.
     srcset: BTreeMap<String, String>,
+    /// A ThumbHash in base64, to show while a rendition is on its way; null until the image is ready.
+    placeholder: Option<String>,
+    /// The mean colour; null until the image is ready.
+    #[schema(example = "#7a6b54")]
+    color: Option<String>,
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<FailureAnswer>,
     links: Links,
-}
-
-#[derive(Serialize, ToSchema)]
-#[schema(as = Original)]
-struct OriginalAnswer {
-    /// Found in the bytes, whatever was declared.
-    #[schema(example = "jpeg")]
-    format: String,
-    /// Pixels, upright.
-    width: u32,
-    height: u32,
-    bytes: u64,
-    sha256: String,
-    frames: u32,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -61,6 +59,9 @@ struct RenditionAnswer {
     format: String,
     width: u32,
     height: u32,
+    /// How it met the box of its preset: `inside`, `cover` (which cuts), `contain` or `fill`.
+    #[schema(example = "inside")]
+    fit: &'static str,
     bytes: u64,
     /// Can be fetched as it is, for an hour at least.
     url: String,
@@ -88,12 +89,17 @@ struct Links {
 
 impl ImageAnswer {
     pub async fn new(image: Image, objects: &Objects, now: Timestamp) -> Result<Self> {
+        // Without it, in a record of a newer version, every rendition counts as a whole picture.
+        let recipe = image.recipe().map_or_else(|_| Vec::new(), |preset| preset.renditions);
+        let planned = |name: &str| recipe.iter().find(|planned| planned.name == name);
         let mut renditions = Vec::new();
         for rendition in &image.renditions {
             let key = ObjectKey::of(image.image_id, rendition);
             let url = objects.rendition_url(&key, Disposition::Inline, now).await?;
-            renditions.push(RenditionAnswer::new(rendition.clone(), url));
+            let fit = planned(&rendition.name).map_or(Fit::Inside, |planned| planned.fit);
+            renditions.push(RenditionAnswer::new(rendition.clone(), fit, url));
         }
+        let candidates: Vec<_> = renditions.iter().map(|made| made.candidate(planned(&made.name))).collect();
         Ok(Self {
             id: image.image_id.to_string(),
             status: image.status.as_str(),
@@ -105,29 +111,23 @@ impl ImageAnswer {
             metadata: image.metadata,
             preset: image.preset,
             original: image.original.map(OriginalAnswer::from),
-            srcset: srcset(&renditions),
+            srcset: srcset(&candidates),
             renditions,
+            placeholder: image.placeholder,
+            color: image.color,
             error: image.failure.map(FailureAnswer::from),
         })
     }
 }
 
 impl RenditionAnswer {
-    fn new(made: Rendition, url: String) -> Self {
-        Self { name: made.name, format: made.format, width: made.width, height: made.height, bytes: made.bytes, url }
+    fn new(made: Rendition, fit: Fit, url: String) -> Self {
+        let Rendition { name, format, width, height, bytes, .. } = made;
+        Self { name, format, width, height, fit: fit.as_str(), bytes, url }
     }
-}
 
-impl From<store::Original> for OriginalAnswer {
-    fn from(found: store::Original) -> Self {
-        Self {
-            format: found.format,
-            width: found.width,
-            height: found.height,
-            bytes: found.bytes,
-            sha256: found.sha256,
-            frames: found.frames,
-        }
+    fn candidate<'a>(&'a self, planned: Option<&'a preset::Rendition>) -> Candidate<'a> {
+        Candidate { planned, format: &self.format, width: self.width, url: &self.url }
     }
 }
 
@@ -143,12 +143,4 @@ impl Links {
         let renditions = image.renditions.iter().map(|made| (made.name.clone(), format!("{myself}/{}", made.name)));
         Self { original: format!("{myself}/original"), renditions: renditions.collect(), myself }
     }
-}
-
-fn srcset(renditions: &[RenditionAnswer]) -> BTreeMap<String, String> {
-    let mut sets = BTreeMap::<String, Vec<String>>::new();
-    for made in renditions {
-        sets.entry(made.format.clone()).or_default().push(format!("{} {}w", made.url, made.width));
-    }
-    sets.into_iter().map(|(format, candidates)| (format, candidates.join(", "))).collect()
 }

@@ -12,10 +12,13 @@ mod image_answer;
 mod images;
 mod new_upload;
 mod openapi;
+mod original_answer;
 mod owner;
+mod presets;
 mod problem;
 mod request;
 mod settings;
+mod srcset;
 mod uploads;
 mod wait;
 
@@ -64,6 +67,8 @@ fn documented_routes() -> (Router<App>, OpenApi) {
         .routes(routes!(images::get_image, images::delete_image))
         .routes(routes!(images::get_original))
         .routes(routes!(images::get_rendition))
+        .routes(routes!(presets::list_presets))
+        .routes(routes!(presets::get_preset))
         .routes(routes!(config::get_config))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))

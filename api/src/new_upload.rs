@@ -4,13 +4,23 @@ use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
-use store::{Expected, Preset};
+use store::Expected;
 use utoipa::ToSchema;
 
 use crate::{Settings, problem::Problem};
 
 /// The types of originals that can be made into renditions.
-pub const CONTENT_TYPES: &[&str] = &["image/jpeg", "image/png", "image/webp", "image/gif"];
+pub const CONTENT_TYPES: &[&str] = &[
+    "image/jpeg",
+    "image/png",
+    "image/webp",
+    "image/gif",
+    "image/heic",
+    "image/heif",
+    "image/avif",
+    "image/tiff",
+    "image/bmp",
+];
 /// For a file whose name tells nothing: the bytes decide.
 const UNKNOWN_TYPE: &str = "application/octet-stream";
 
@@ -33,7 +43,7 @@ pub struct NewUpload {
     /// SHA-256 of the file, as 64 hexadecimal digits or in base64: S3 refuses other bytes.
     #[schema(example = "2f8683d21725261f37f86e115f0c212cc52d0fefd3a2ddfcc4fa648c1859906d")]
     sha256: Option<String>,
-    /// Which renditions are made; `GET /config` lists the presets.
+    /// Which renditions are made; `GET /presets` lists what there is.
     #[schema(example = "default")]
     preset: Option<String>,
     /// Anything of yours, at most 2048 bytes of JSON.
@@ -51,23 +61,18 @@ pub struct AcceptedUpload {
     pub filename: String,
     pub expected: Expected,
     pub preset: String,
+    /// What the preset says now. Not of the digest: a request that is repeated after the presets changed is the same.
+    #[serde(skip)]
+    pub recipe: String,
     pub metadata: Map<String, Value>,
     pub expires_in: u64,
 }
 
 impl AcceptedUpload {
-    /// The one line that is known of a file sent without any JSON.
-    pub fn bare(filename: String, bytes: u64, settings: &Settings) -> Result<Self, Problem> {
-        NewUpload {
-            filename,
-            content_type: None,
-            bytes,
-            sha256: None,
-            preset: None,
-            metadata: Map::new(),
-            expires_in: None,
-        }
-        .accept(settings)
+    /// The little that is known of a file sent without any JSON.
+    pub fn bare(filename: String, bytes: u64, preset: Option<String>, settings: &Settings) -> Result<Self, Problem> {
+        NewUpload { filename, content_type: None, bytes, sha256: None, preset, metadata: Map::new(), expires_in: None }
+            .accept(settings)
     }
 
     /// The same for the same request, however it was written.
@@ -80,6 +85,7 @@ impl NewUpload {
     pub fn accept(self, settings: &Settings) -> Result<AcceptedUpload, Problem> {
         let filename = accept_filename(&self.filename)?;
         let content_type = accept_content_type(self.content_type, &filename)?;
+        let (preset, recipe) = accept_preset(self.preset, settings)?;
         Ok(AcceptedUpload {
             expected: Expected {
                 bytes: accept_bytes(self.bytes, settings)?,
@@ -87,7 +93,8 @@ impl NewUpload {
                 sha256: self.sha256.as_deref().map(accept_sha256).transpose()?,
             },
             filename,
-            preset: accept_preset(self.preset)?,
+            preset,
+            recipe,
             metadata: accept_metadata(self.metadata)?,
             expires_in: accept_expires_in(self.expires_in, settings)?,
         })
@@ -118,10 +125,16 @@ fn accept_content_type(given: Option<String>, filename: &str) -> Result<String, 
         return Ok(guess_content_type(filename).into());
     };
     let essence = given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    // What Windows and old cameras call a JPEG.
-    let essence = if matches!(essence.as_str(), "image/jpg" | "image/pjpeg") { "image/jpeg".into() } else { essence };
-    match CONTENT_TYPES.contains(&essence.as_str()) || essence == UNKNOWN_TYPE {
-        true => Ok(essence),
+    let usual = match essence.as_str() {
+        // What Windows and old cameras call a JPEG.
+        "image/jpg" | "image/pjpeg" => "image/jpeg",
+        "image/x-ms-bmp" | "image/x-bmp" => "image/bmp",
+        "image/heic-sequence" => "image/heic",
+        "image/heif-sequence" => "image/heif",
+        other => other,
+    };
+    match CONTENT_TYPES.contains(&usual) || usual == UNKNOWN_TYPE {
+        true => Ok(usual.into()),
         false => Err(Problem::UnsupportedContentType { given, accepted: CONTENT_TYPES }),
     }
 }
@@ -133,6 +146,11 @@ fn guess_content_type(filename: &str) -> &'static str {
         Some("png") => "image/png",
         Some("webp") => "image/webp",
         Some("gif") => "image/gif",
+        Some("heic") => "image/heic",
+        Some("heif" | "hif") => "image/heif",
+        Some("avif") => "image/avif",
+        Some("tif" | "tiff") => "image/tiff",
+        Some("bmp" | "dib") => "image/bmp",
         _ => UNKNOWN_TYPE,
     }
 }
@@ -159,12 +177,18 @@ fn accept_sha256(given: &str) -> Result<String, Problem> {
         .ok_or_else(|| invalid("sha256", "is neither 64 hexadecimal digits nor 44 characters of base64"))
 }
 
-fn accept_preset(given: Option<String>) -> Result<String, Problem> {
-    let name = given.unwrap_or_else(|| Preset::default().name.to_owned());
-    match Preset::named(&name) {
-        Some(preset) => Ok(preset.name.to_owned()),
-        None => Err(invalid("preset", format!("is {name:?}, which GET /config does not list"))),
-    }
+/// Its name, and its renditions as the record keeps them.
+fn accept_preset(given: Option<String>, settings: &Settings) -> Result<(String, String), Problem> {
+    let presets = &settings.presets;
+    let preset = match &given {
+        None => presets.all().first(),
+        Some(name) => presets.named(name),
+    };
+    let preset = preset.ok_or_else(|| {
+        invalid("preset", format!("is {:?}, which GET /presets does not list", given.unwrap_or_default()))
+    })?;
+    let recipe = serde_json::to_string(&preset.renditions).map_err(|cause| Problem::Internal(cause.into()))?;
+    Ok((preset.name.clone(), recipe))
 }
 
 fn accept_metadata(metadata: Map<String, Value>) -> Result<Map<String, Value>, Problem> {
@@ -188,7 +212,9 @@ mod tests {
     use super::*;
 
     fn accept(json: Value) -> Result<AcceptedUpload, Problem> {
-        serde_json::from_value::<NewUpload>(json).unwrap().accept(&Settings::new(b"secret".to_vec()))
+        serde_json::from_value::<NewUpload>(json)
+            .unwrap()
+            .accept(&Settings::new(b"secret".to_vec(), Default::default()))
     }
 
     #[test]
@@ -196,6 +222,17 @@ mod tests {
         let accepted = accept(serde_json::json!({"filename": "C:\\photos\\Cat.JPG", "bytes": 1})).unwrap();
         assert_eq!(accepted.filename, "Cat.JPG");
         assert_eq!(accepted.expected.content_type, "image/jpeg");
+    }
+
+    #[test]
+    fn every_type_that_is_accepted_is_guessed_from_a_name_and_known_by_its_other_names() {
+        let of = |json: Value| accept(json).unwrap().expected.content_type;
+        let guessed = ["jpg", "png", "webp", "gif", "HEIC", "heif", "avif", "tif", "bmp"]
+            .map(|ending| of(serde_json::json!({"filename": format!("a.{ending}"), "bytes": 1})));
+        assert_eq!(guessed, CONTENT_TYPES);
+        for (given, usual) in [("image/x-ms-bmp", "image/bmp"), ("image/heic-sequence", "image/heic")] {
+            assert_eq!(of(serde_json::json!({"filename": "a", "bytes": 1, "content_type": given})), usual);
+        }
     }
 
     #[test]

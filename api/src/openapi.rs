@@ -13,7 +13,7 @@ const PROBLEM: &str = "Problem";
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Tintype", description = "Images straight into the bucket by presigned URLs; renditions moments later.", license(name = "MIT", identifier = "MIT")),
-    tags((name = "uploads", description = "Grants that bytes may arrive."), (name = "images", description = "What became of them."), (name = "service", description = "Limits and health.")),
+    tags((name = "uploads", description = "Grants that bytes may arrive."), (name = "images", description = "What became of them."), (name = "presets", description = "What can be made of them."), (name = "service", description = "Limits and health.")),
     components(schemas(ProblemBody)),
     modifiers(&Refusals)
 )]

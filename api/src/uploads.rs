@@ -7,14 +7,16 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use serde::Deserialize;
 use store::{
     Image, ImageId, Status, Timestamp,
     catalog::{Creation, Deletion},
 };
+use utoipa::IntoParams;
 
 use crate::{
     App,
-    extract::{Json, Path},
+    extract::{Json, Path, Query},
     idempotency::IdempotencyKey,
     new_upload::{AcceptedUpload, NewUpload},
     owner::Owner,
@@ -51,12 +53,21 @@ pub async fn create_upload(
     Ok(Granted { upload, as_text: answer::wants_text(&headers) }.into_response())
 }
 
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Wishes {
+    /// Which renditions are made; `GET /presets` lists what there is.
+    #[param(example = "default")]
+    preset: Option<String>,
+}
+
 /// Uploads with one line of curl
 ///
 /// Answers with a redirect to the presigned PUT: `curl -fsS -LT cat.jpg http://127.0.0.1:8080/uploads/cat.jpg`.
 /// The body is sent once, to the bucket.
 #[utoipa::path(put, path = "/uploads/{id}", tag = "uploads",
-    params(("id" = String, Path, description = "Here the file's name.", example = "cat.jpg")),
+    params(("id" = String, Path, description = "Here the file's name.", example = "cat.jpg"), Wishes),
     request_body(content = String, content_type = "application/octet-stream", description = "Not read: the redirect's target takes it."),
     responses((status = 307, description = "Send the same request there.", headers(
         ("location" = String, description = "The presigned URL, good for a minute."),
@@ -65,10 +76,11 @@ pub async fn redirect_upload(
     State(app): State<App>,
     owner: Owner,
     Path(filename): Path<String>,
+    Query(wishes): Query<Wishes>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let bytes = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    let new = AcceptedUpload::bare(filename, bytes.ok_or(Problem::LengthRequired)?, &app.settings)?;
+    let new = AcceptedUpload::bare(filename, bytes.ok_or(Problem::LengthRequired)?, wishes.preset, &app.settings)?;
     let now = Timestamp::now();
     let image = AcceptedUpload { expires_in: REDIRECT_TTL_SECONDS, ..new };
     let image = reserve(&app, new_image(ImageId::random()?, owner, image, now)).await?;
@@ -161,9 +173,12 @@ fn new_image(image_id: ImageId, owner: Owner, new: AcceptedUpload, now: Timestam
         filename: new.filename,
         metadata: new.metadata,
         preset: new.preset,
+        recipe: new.recipe,
         expected: new.expected,
         original: None,
         renditions: Vec::new(),
+        placeholder: None,
+        color: None,
         failure: None,
         attempt: 0,
         lease_holder: None,

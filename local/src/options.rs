@@ -33,6 +33,10 @@ pub struct Options {
     #[arg(long, env = "TINTYPE_NOTIFY_URL")]
     pub notify_url: Option<String>,
 
+    /// A JSON file of presets beside the built-in ones, as GET /presets answers.
+    #[arg(long, env = "TINTYPE_PRESETS")]
+    pub presets: Option<PathBuf>,
+
     /// Keep the records in memory, to measure what the disk costs: all are lost at the end.
     #[arg(long, hide = true)]
     pub catalog_in_memory: bool,

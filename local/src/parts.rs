@@ -5,6 +5,7 @@ use std::{net::SocketAddr, sync::Arc};
 use anyhow::Result;
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_sdk_s3::config::{BehaviorVersion, Region};
+use preset::Presets;
 use processor::Processor;
 use store::{Catalog, Objects, Settings};
 
@@ -54,8 +55,8 @@ impl Parts {
         }
     }
 
-    pub fn api(&self, folder: &Folder) -> Result<api::App> {
-        let settings = api::Settings::new(folder.secret("ids")?.to_vec());
+    pub fn api(&self, folder: &Folder, presets: Presets) -> Result<api::App> {
+        let settings = api::Settings::new(folder.secret("ids")?.to_vec(), presets);
         Ok(api::App { catalog: self.catalog(), objects: self.objects(), settings: Arc::new(settings) })
     }
 

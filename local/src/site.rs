@@ -5,6 +5,7 @@ use std::{net::SocketAddr, path::Path, time::Duration};
 use anyhow::{Context, Result, anyhow};
 use axum::middleware;
 use http::{HeaderValue, Uri};
+use preset::Presets;
 use processor::Processor;
 use tokio::{net::TcpListener, sync::watch, task::JoinSet, time::MissedTickBehavior};
 use tower::ServiceExt;
@@ -47,6 +48,7 @@ impl Site {
     /// Brings everything up; when this returns, everything answers.
     pub async fn start(options: Options) -> Result<Self> {
         options.check()?;
+        let presets = options.presets.as_deref().map(Presets::read).transpose()?.unwrap_or_default();
         let folder = Folder::open(&options.data)?;
         let listener = serve::bind(options.listen, "--listen").await?;
         let s3_listener = serve::bind(options.s3_listen, "--s3-listen").await?;
@@ -62,7 +64,7 @@ impl Site {
         let parts = Parts::new(&folder, database::connector(database.clone()), s3_address, &s3_url)?;
         parts.prepare().await?;
 
-        let api = api::router(parts.api(&folder)?).merge(page::routes(&s3_url)).merge(topic.routes());
+        let api = api::router(parts.api(&folder, presets)?).merge(page::routes(&s3_url)).merge(topic.routes());
         let api = api.layer(middleware::from_fn_with_state(
             Guard::new(address.port(), options.public_url.as_deref()),
             guard::admit,

@@ -52,6 +52,8 @@ fn notification(image: &Image) -> Value {
             "preset": image.preset,
             "original": image.original,
             "renditions": image.renditions,
+            "placeholder": image.placeholder,
+            "color": image.color,
             "error": image.failure,
             "links": { "self": link },
         },

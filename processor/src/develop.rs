@@ -1,11 +1,13 @@
 //! One original into its renditions: read, make, write.
 
 use anyhow::{Context, Result, ensure};
+use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use futures_util::future::try_join_all;
 use imaging::{Developed, Picture, Rejection, RejectionCode};
+use preset::Preset;
 use sha2::{Digest, Sha256};
 use store::{
-    Failure, Image, ObjectKey, Original, Preset, Rendition,
+    Exif, Failure, Image, ObjectKey, Original, Rendition,
     catalog::Outcome,
     objects::{Fetched, Stored},
 };
@@ -19,9 +21,8 @@ impl Processor {
     /// What becomes of the original. An error is a fault that may pass; what cannot pass is an outcome.
     pub(crate) async fn develop(&self, image: &Image, stored: Option<Stored>) -> Result<Outcome> {
         let Some(bytes) = self.fetch(image, stored).await? else { return Ok(Outcome::Failed(source_missing())) };
-        let preset =
-            Preset::named(&image.preset).with_context(|| format!("the preset {} is unknown here", image.preset))?;
-        let (limits, plan) = (self.imaging_limits(), plan(preset)?);
+        let preset = image.recipe()?;
+        let (limits, plan) = (self.imaging_limits(), preset.clone());
         let size = bytes.len() as u64;
         // Pixels keep a core busy: elsewhere than where connections are served.
         let work = move || (hex::encode(Sha256::digest(&bytes)), imaging::develop(&bytes, &plan, &limits));
@@ -33,9 +34,15 @@ impl Processor {
         match developed {
             Err(rejection) => Ok(Outcome::Failed(failure(rejection))),
             Ok(developed) => {
-                let original = original(&developed, size, sha256);
-                let renditions = self.write(image, preset, developed.renditions).await?;
-                Ok(Outcome::Ready { original, renditions })
+                let original = Box::new(original(&developed, size, sha256));
+                let (placeholder, color) = (BASE64.encode(&developed.placeholder), hex::encode(developed.color));
+                let renditions = self.write(image, &preset, developed.renditions).await?;
+                Ok(Outcome::Ready {
+                    original,
+                    renditions,
+                    placeholder: Some(placeholder),
+                    color: Some(format!("#{color}")),
+                })
             }
         }
     }
@@ -76,24 +83,6 @@ impl Processor {
     }
 }
 
-fn plan(preset: &Preset) -> Result<Vec<imaging::Rendition>> {
-    let planned = preset.renditions.iter().map(|planned| {
-        let format = match planned.format {
-            "avif" => imaging::Format::Avif,
-            "jpeg" => imaging::Format::Jpeg,
-            other => anyhow::bail!("the preset {} wants the unknown format {other}", preset.name),
-        };
-        Ok(imaging::Rendition {
-            name: planned.name.clone(),
-            format,
-            width: Some(planned.width),
-            height: None,
-            quality: planned.quality,
-        })
-    });
-    planned.collect()
-}
-
 fn original(developed: &Developed, bytes: u64, sha256: String) -> Original {
     Original {
         format: developed.format.as_str().into(),
@@ -102,6 +91,24 @@ fn original(developed: &Developed, bytes: u64, sha256: String) -> Original {
         bytes,
         sha256,
         frames: developed.frames,
+        animation_dropped: developed.poster,
+        exif: exif(developed.exif.clone()),
+    }
+}
+
+fn exif(told: imaging::Exif) -> Exif {
+    Exif {
+        taken_at: told.taken_at,
+        make: told.camera_make,
+        model: told.camera_model,
+        lens: told.lens,
+        exposure_time: told.exposure_time,
+        f_number: told.f_number,
+        iso: told.iso,
+        focal_length_mm: told.focal_length_mm,
+        focal_length_35mm: told.focal_length_35mm,
+        copyright: told.copyright,
+        credit: told.credit,
     }
 }
 
@@ -125,8 +132,8 @@ fn failure(rejection: Rejection) -> Failure {
         RejectionCode::Corrupt => "The image is damaged",
         RejectionCode::TooManyPixels => "The image has too many pixels",
         RejectionCode::SideTooLong => "The image is too long on one side",
-        RejectionCode::TooManyFrames => "The animation has too many frames",
         RejectionCode::TooManyScans => "The image has too many scans",
+        RejectionCode::MetadataTooLarge => "The image has too much metadata",
     };
     Failure { code: rejection.code.as_str().into(), title: title.into(), detail: rejection.detail, retryable: false }
 }

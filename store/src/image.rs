@@ -1,9 +1,11 @@
 //! The record of an image, and the states that it moves through, never backwards.
 
+use anyhow::{Context, Result};
+use preset::{Preset, Presets};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{ImageId, ObjectKey, Preset, Timestamp};
+use crate::{Exif, ImageId, ObjectKey, Timestamp};
 
 /// `awaiting_upload → processing → ready | failed`; `awaiting_upload → expired`; any of them `→ deleted`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,7 +48,7 @@ pub struct Expected {
 }
 
 /// What arrived.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Original {
     /// The format found in the bytes, whatever was declared.
     pub format: String,
@@ -57,6 +59,11 @@ pub struct Original {
     /// 64 hexadecimal digits.
     pub sha256: String,
     pub frames: u32,
+    /// It moves, but beyond the limits of an animation: the renditions show its first frame.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub animation_dropped: bool,
+    #[serde(default, skip_serializing_if = "Exif::is_empty")]
+    pub exif: Exif,
 }
 
 /// One object made from the original.
@@ -95,7 +102,13 @@ pub struct Image {
     /// Kept as text: the database would rewrite its numbers, and refuse some of them.
     #[serde(default, with = "json_text")]
     pub metadata: Map<String, Value>,
+    /// The name that was asked for.
     pub preset: String,
+    /// The renditions of that preset when they were asked for, as JSON: what an upload was promised stays the same when
+    /// the presets of the deployment change, and an object that this image may have is found by it. Text, so that
+    /// a record is readable whatever a newer version wrote there; empty in records from before there was a choice.
+    #[serde(default)]
+    pub recipe: String,
     pub expected: Expected,
     /// No URL that was given out works after this moment.
     pub granted_until: Timestamp,
@@ -105,6 +118,12 @@ pub struct Image {
     pub original: Option<Original>,
     #[serde(default)]
     pub renditions: Vec<Rendition>,
+    /// A ThumbHash in base64: what a page shows before any rendition has come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub placeholder: Option<String>,
+    /// The mean colour, `#rrggbb`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub color: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
     /// How many claims there were on this revision.
@@ -138,19 +157,35 @@ impl Image {
         format!("{}-{}-{}", self.image_id, self.revision, self.status.as_str())
     }
 
-    /// The rendition of that name. Where the original was too small for it, the largest of its format stands for it.
+    /// What is to be made of it.
+    pub fn recipe(&self) -> Result<Preset> {
+        if self.recipe.is_empty() {
+            let built_in = Presets::default().named(&self.preset).cloned();
+            return built_in.with_context(|| format!("the preset {} is unknown here", self.preset));
+        }
+        let renditions = serde_json::from_str(&self.recipe).context("a recipe that this version cannot understand")?;
+        Ok(Preset { name: self.preset.clone(), renditions })
+    }
+
+    /// The rendition of that name. Where the original was too small for it, the largest of its kind stands for it:
+    /// of the same format, and showing the same.
     pub fn rendition(&self, name: &str) -> Option<&Rendition> {
         let made = self.renditions.iter().find(|made| made.name == name);
         made.or_else(|| {
-            let planned = Preset::named(&self.preset)?.renditions.iter().find(|planned| planned.name == name)?;
-            self.renditions.iter().filter(|made| made.format == planned.format).max_by_key(|made| made.width)
+            let recipe = self.recipe().ok()?.renditions;
+            let planned = |name: &str| recipe.iter().find(|planned| planned.name == name);
+            let wanted = planned(name)?;
+            let stands_for_it = |made: &&Rendition| {
+                planned(&made.name).is_some_and(|own| own.format == wanted.format && own.shows_the_same_as(wanted))
+            };
+            self.renditions.iter().filter(stands_for_it).max_by_key(|made| made.width)
         })
     }
 
     /// Every rendition's key that may exist: those listed, and those that a run which died may have left.
     pub fn rendition_keys(&self) -> Vec<ObjectKey> {
         let listed = self.renditions.iter().map(|rendition| ObjectKey::of(self.image_id, rendition));
-        let planned = Preset::named(&self.preset).into_iter().flat_map(|preset| preset.keys(self.image_id));
+        let planned = self.recipe().into_iter().flat_map(|recipe| ObjectKey::planned(self.image_id, &recipe));
         let mut keys = Vec::new();
         for key in listed.chain(planned) {
             if !keys.contains(&key) {
@@ -158,5 +193,61 @@ impl Image {
             }
         }
         keys
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use preset::{Fit, Format};
+
+    use super::*;
+
+    fn image(recipe: &[preset::Rendition], made: &[(&str, &str, u32)]) -> Image {
+        let made = made.iter().map(|(name, format, width)| {
+            serde_json::json!({"name": name, "format": format, "width": width, "height": 9, "bytes": 1, "fingerprint": "f"})
+        });
+        serde_json::from_value(serde_json::json!({
+            "image_id": ImageId::derived(b"s", "o", "k"), "owner": "o", "status": "ready", "revision": 1,
+            "created_at": Timestamp::from_unix_seconds(0), "status_changed_at": Timestamp::from_unix_seconds(0),
+            "preset": "gone", "recipe": serde_json::to_string(recipe).unwrap(), "request_digest": "",
+            "expected": {"bytes": 1, "content_type": "image/png", "sha256": null},
+            "granted_until": Timestamp::from_unix_seconds(0), "renditions": made.collect::<Vec<_>>(),
+        }))
+        .unwrap()
+    }
+
+    fn planned(name: &str, format: Format) -> preset::Rendition {
+        preset::Rendition { width: Some(9), height: Some(9), ..preset::Rendition::new(name, format) }
+    }
+
+    #[test]
+    fn the_largest_of_its_kind_stands_for_what_the_original_was_too_small_for() {
+        let cropped = preset::Rendition { fit: Fit::Cover, ..planned("square", Format::Avif) };
+        let recipe =
+            [planned("small", Format::Avif), planned("large", Format::Avif), planned("jpeg", Format::Jpeg), cropped];
+        let image = image(&recipe, &[("small", "avif", 5), ("square", "avif", 8), ("jpeg", "jpeg", 7)]);
+        let answering = |name| image.rendition(name).map(|made| made.name.as_str());
+        assert_eq!((answering("large"), answering("square")), (Some("small"), Some("square")));
+        assert_eq!(answering("of another preset"), None);
+    }
+
+    #[test]
+    fn all_that_a_preset_may_have_left_is_known_though_the_preset_is_gone() {
+        let image = image(&[planned("small", Format::Auto)], &[("listed", "jpeg", 5)]);
+        let keys: Vec<_> = image.rendition_keys().iter().map(ToString::to_string).collect();
+        let fingerprint = image.recipe().unwrap().fingerprint();
+        let ends =
+            ["f/listed.jpeg".to_owned(), format!("{fingerprint}/small.avif"), format!("{fingerprint}/small.png")];
+        assert_eq!(keys, ends.map(|end| format!("{}/{end}", image.image_id)));
+    }
+
+    #[test]
+    fn a_record_of_another_version_can_be_read_and_its_listed_renditions_deleted() {
+        let made = [("avif-320", "avif", 5)];
+        let newer = Image { recipe: r#"[{"name": "a", "format": "jxl"}]"#.into(), ..image(&[], &made) };
+        assert!(newer.recipe().is_err());
+        assert_eq!((newer.rendition_keys().len(), newer.rendition("avif-320").is_some()), (1, true));
+        let older = Image { recipe: String::new(), preset: "default".into(), ..image(&[], &made) };
+        assert!(older.rendition("avif-640").is_some());
     }
 }

@@ -2,6 +2,8 @@
 
 use std::{fmt, str::FromStr};
 
+use preset::Preset;
+
 use crate::{ImageId, image::Rendition};
 
 /// An object's key. Originals and renditions live in two buckets, so that nothing written can wake the processor again.
@@ -22,6 +24,21 @@ impl ObjectKey {
             name: rendition.name.clone(),
             extension: rendition.format.clone(),
         }
+    }
+
+    /// The keys of all that a preset may make of an image.
+    pub fn planned(image: ImageId, preset: &Preset) -> Vec<Self> {
+        let fingerprint = preset.fingerprint();
+        let keys = |planned: &preset::Rendition| {
+            let (name, fingerprint) = (planned.name.clone(), fingerprint.clone());
+            planned.format.outcomes().iter().map(move |extension| Self::Rendition {
+                image,
+                fingerprint: fingerprint.clone(),
+                name: name.clone(),
+                extension: (*extension).into(),
+            })
+        };
+        preset.renditions.iter().flat_map(keys).collect()
     }
 }
 

@@ -121,6 +121,32 @@ async fn dropped_photo_becomes_a_ready_card() {
 }
 
 #[tokio::test]
+async fn picked_preset_is_remembered_and_asked_for() {
+    if left_out() {
+        return;
+    }
+    let (site, browser) = (Site::start().await, Browser::start().await);
+    let photo = site.folder.0.join("photo.jpg");
+    std::fs::write(&photo, pictures::jpeg(400, 300)).unwrap();
+    let picker = "const picker = document.querySelector('#preset');";
+    browser.open(site.url()).await;
+    let offered = format!("{picker} return [...picker.options].map(({{ text }}) => text).join()");
+    eventually(async || (browser.run(&offered).await == json!("default,web,webp,avatar,archive")).then_some(())).await;
+    let pick = "picker.value = 'web'; picker.dispatchEvent(new Event('change'));";
+    let said = "return document.querySelector('#drop').innerText + document.querySelector('#shell-line').innerText";
+    let said = text(&browser.run(&format!("{picker} {pick} {said}")).await);
+    assert!(said.contains("JPEG 320, 640, 1280 and 2048") && said.contains("?preset=web"), "{said}");
+    browser.open(site.url()).await;
+    let shown = format!("{picker} return picker.value");
+    eventually(async || (browser.run(&shown).await == json!("web")).then_some(())).await;
+    browser.drop_files(&[photo.to_string_lossy().into_owned()]).await;
+    let uploaded = async || site.get("/images").await.json()["images"][0]["preset"].as_str().map(str::to_owned);
+    assert_eq!(eventually(uploaded).await, "web");
+    assert_eq!(browser.complaints().await, [""; 0]);
+    browser.quit().await;
+}
+
+#[tokio::test]
 async fn dropped_text_says_on_its_card_what_is_wrong() {
     if left_out() {
         return;

@@ -23,6 +23,19 @@ async fn presigned_url_signs_exactly_what_s3_can_check() {
 }
 
 #[tokio::test]
+async fn every_type_that_is_told_is_granted() {
+    let site = Site::start().await;
+    let told = site.get("/config").await.json()["content_types"].clone();
+    let expected = ["jpeg", "png", "webp", "gif", "heic", "heif", "avif", "tiff", "bmp"];
+    assert_eq!(told, json!(expected.map(|format| format!("image/{format}"))));
+    for content_type in told.as_array().unwrap() {
+        let new = json!({ "filename": "a", "bytes": 5, "content_type": content_type });
+        let grant = site.post("/uploads", new).await.json();
+        assert_eq!(grant["upload"]["headers"]["content-type"], *content_type);
+    }
+}
+
+#[tokio::test]
 async fn presigned_url_refuses_any_change() {
     let site = Site::start().await;
     let bytes = pictures::png(8, 8);

@@ -9,6 +9,7 @@ mod guard;
 mod images;
 mod notifications;
 mod pictures;
+mod presets;
 mod problems;
 mod processing;
 mod shells;

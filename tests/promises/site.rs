@@ -19,6 +19,7 @@ pub struct Site {
     pub folder: Folder,
     pub client: Client,
     notify_url: Option<String>,
+    presets: Option<PathBuf>,
 }
 
 /// A folder that goes with the test.
@@ -34,21 +35,35 @@ pub struct Answer {
 
 impl Site {
     pub async fn start() -> Self {
-        Self::open(Folder::new(), None).await
+        Self::open(Folder::new(), None, None).await
+    }
+
+    pub async fn start_with_presets(json: &str) -> Self {
+        let folder = Folder::new();
+        std::fs::create_dir_all(&folder.0).unwrap();
+        let file = folder.0.join("presets.json");
+        std::fs::write(&file, json).unwrap();
+        Self::open(folder, None, Some(file)).await
     }
 
     pub async fn start_with_subscriber(url: String) -> Self {
-        Self::open(Folder::new(), Some(url)).await
+        Self::open(Folder::new(), Some(url), None).await
     }
 
     /// Stops it in good order and starts it again on the same folder.
     pub async fn restart(mut self) -> Self {
         self.site.take().unwrap().stop().await;
-        let Self { folder, notify_url, .. } = self;
-        Self::open(folder, notify_url).await
+        let Self { folder, notify_url, presets, .. } = self;
+        Self::open(folder, notify_url, presets).await
     }
 
-    async fn open(folder: Folder, notify_url: Option<String>) -> Self {
+    /// As when the file is taken from the deployment.
+    pub async fn restart_without_presets(mut self) -> Self {
+        self.presets = None;
+        self.restart().await
+    }
+
+    async fn open(folder: Folder, notify_url: Option<String>, presets: Option<PathBuf>) -> Self {
         let options = local::Options {
             data: folder.0.clone(),
             listen: ([127, 0, 0, 1], 0).into(),
@@ -56,10 +71,11 @@ impl Site {
             public_url: None,
             s3_public_url: None,
             notify_url: notify_url.clone(),
+            presets: presets.clone(),
             catalog_in_memory: false,
         };
         let site = local::Site::start(options).await.unwrap();
-        Self { site: Some(site), folder, client: client(), notify_url }
+        Self { site: Some(site), folder, client: client(), notify_url, presets }
     }
 
     pub fn url(&self) -> &str {

@@ -32,7 +32,7 @@ pub enum Claim {
 /// How a run ended.
 #[derive(Debug)]
 pub enum Outcome {
-    Ready { original: Original, renditions: Vec<Rendition> },
+    Ready { original: Box<Original>, renditions: Vec<Rendition>, placeholder: Option<String>, color: Option<String> },
     Failed(Failure),
 }
 
@@ -108,11 +108,14 @@ impl Catalog {
                 number(now.plus_seconds(ANNOUNCEMENT_GRACE_SECONDS).unix_seconds()),
             );
         let update = match &outcome {
-            Outcome::Ready { original, renditions } => update
+            Outcome::Ready { original, renditions, placeholder, color } => update
                 .update_expression(
                     "SET #status = :status, status_changed_at = :now, deadline = :deadline, \
-                     original = :original, renditions = :renditions REMOVE failure",
+                     original = :original, renditions = :renditions, placeholder = :placeholder, color = :color \
+                     REMOVE failure",
                 )
+                .expression_attribute_values(":placeholder", nested(placeholder)?)
+                .expression_attribute_values(":color", nested(color)?)
                 .expression_attribute_values(":original", nested(original)?)
                 .expression_attribute_values(":renditions", nested(renditions)?),
             Outcome::Failed(failure) => update
