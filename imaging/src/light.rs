@@ -42,6 +42,9 @@ struct Curve {
     sixteen: Vec<i16>,
 }
 
+/// Bits of fraction of a matrix's weights, which reach 3 for the widest primaries.
+const MATRIX_FRACTION: u32 = 13;
+
 impl Light {
     /// `deep` pictures have sixteen bits. A profile that cannot be read, or that speaks of other channels,
     /// is passed over: the numbers are then taken for sRGB, as browsers do.
@@ -145,12 +148,16 @@ impl Light {
     /// What is left to do with a picture all of whose rows were read.
     pub fn finish(&self, planes: &mut Planes) {
         let (Some(matrix), [reds, greens, blues, ..]) = (&self.matrix, &mut planes.channels[..]) else { return };
-        let rows = matrix.v.map(|row| row.map(|weight| weight as f32));
+        let one = f64::from(1 << MATRIX_FRACTION);
+        let rows = matrix.v.map(|row| row.map(|weight| (weight * one).round() as i32));
         for ((red, green), blue) in reds.iter_mut().zip(greens).zip(blues) {
-            let from = [*red, *green, *blue].map(f32::from);
-            // Saturates; the room beyond white holds all of Display P3.
-            [*red, *green, *blue] =
-                rows.map(|row| (row[0] * from[0] + row[1] * from[1] + row[2] * from[2]).round() as i16);
+            let from = [*red, *green, *blue].map(i32::from);
+            let mixed = rows.map(|row| {
+                let sum = (0..3).fold(1 << (MATRIX_FRACTION - 1), |sum, index| sum + row[index] * from[index]);
+                // The room beyond white holds all of Display P3.
+                (sum >> MATRIX_FRACTION).clamp(i16::MIN.into(), i16::MAX.into()) as i16
+            });
+            [*red, *green, *blue] = mixed;
         }
     }
 

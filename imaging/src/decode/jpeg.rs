@@ -72,7 +72,7 @@ fn stream(baseline: &Baseline<'_>, segments: &Segments<'_>, bases: &mut Bases) -
 
 /// From this many times the largest rendition on, luma is halved before it is resampled: what that changes
 /// was measured to be below a third of a point of SSIMULACRA2.
-const HALF_FROM: (u64, u64) = (19, 5);
+const HALF_FROM: (u64, u64) = (15, 4);
 
 /// The whole picture, by libjpeg-turbo. `largest` is the largest rendition, if a smaller scale will do.
 fn whole(segments: &Segments<'_>, largest: Option<Size>) -> Result<Pixels, Rejection> {

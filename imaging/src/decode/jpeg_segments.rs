@@ -143,7 +143,7 @@ fn entropy_coded<'a>(reader: &mut Reader<'a>) -> Option<&'a [u8]> {
     let bytes = reader.rest();
     let mut position = 0;
     loop {
-        position += bytes[position..].iter().position(|byte| *byte == 0xff)?;
+        position += memchr::memchr(0xff, &bytes[position..])?;
         match bytes.get(position + 1)? {
             0x00 | 0xd0..=0xd7 => position += 2,
             0xff => position += 1,

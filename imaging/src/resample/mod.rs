@@ -2,6 +2,8 @@
 
 mod kernel;
 mod sums;
+#[cfg(target_arch = "x86_64")]
+mod sums_avx2;
 
 use kernel::{Kernel, LANES};
 
