@@ -1,5 +1,6 @@
 //! The first pictures of a development: made from the decoder's rows as they come, each in its own size.
 
+use crate::halve::Halver;
 use crate::light::{Light, Row};
 use crate::planes::Planes;
 use crate::raster::Size;
@@ -9,6 +10,7 @@ use crate::resample::{Resampler, Span};
 pub struct Bases {
     wanted: Vec<Size>,
     light: Option<Light>,
+    halver: Option<Halver>,
     resamplers: Vec<Resampler>,
     row: Vec<Vec<i16>>,
 }
@@ -32,7 +34,7 @@ impl Source {
 impl Bases {
     /// `wanted` sizes are of the picture as stored.
     pub fn new(wanted: Vec<Size>) -> Bases {
-        Bases { wanted, light: None, resamplers: Vec::new(), row: Vec::new() }
+        Bases { wanted, light: None, halver: None, resamplers: Vec::new(), row: Vec::new() }
     }
 
     /// The largest sides that are wanted, for decoders that can give less than the picture has.
@@ -44,13 +46,16 @@ impl Bases {
     /// Starts, or starts again: what came before is forgotten.
     pub fn begin(&mut self, source: Source, light: Light) {
         let channels = light.channels();
+        self.row = vec![vec![0; source.size.width as usize]; channels];
+        let halved = Halver::new(source, channels, self.largest());
+        let source = halved.as_ref().map_or(source, |(_, left)| *left);
+        self.halver = halved.map(|(halver, _)| halver);
         let resampler = |size: &Size| {
             let across = Span { start: 0.0, length: source.across, outputs: size.width };
             let down = Span { start: 0.0, length: source.down, outputs: size.height };
             Resampler::new(source.size, channels, across, down)
         };
         self.resamplers = self.wanted.iter().map(resampler).collect();
-        self.row = vec![vec![0; source.size.width as usize]; channels];
         self.light = Some(light);
     }
 
@@ -67,18 +72,29 @@ impl Bases {
     }
 
     fn push(&mut self) {
-        let row: Vec<&[i16]> = self.row.iter().map(Vec::as_slice).collect();
-        self.resamplers.iter_mut().for_each(|resampler| resampler.push(&row));
+        let row = match &mut self.halver {
+            Some(halver) => halver.push(&self.row),
+            None => Some(&self.row[..]),
+        };
+        give(&mut self.resamplers, row);
     }
 
     /// The pictures as stored, in the order of the wanted sizes.
-    pub fn finish(self) -> Vec<Planes> {
+    pub fn finish(mut self) -> Vec<Planes> {
         let Some(light) = self.light else { return Vec::new() };
+        give(&mut self.resamplers, self.halver.as_mut().and_then(Halver::end));
         let finished = self.resamplers.into_iter().map(|resampler| {
             let mut planes = resampler.finish();
             light.finish(&mut planes);
             planes.without_idle_alpha()
         });
         finished.collect()
+    }
+}
+
+fn give(resamplers: &mut [Resampler], row: Option<&[Vec<i16>]>) {
+    if let Some(row) = row {
+        let row: Vec<&[i16]> = row.iter().map(Vec::as_slice).collect();
+        resamplers.iter_mut().for_each(|resampler| resampler.push(&row));
     }
 }

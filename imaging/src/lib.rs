@@ -17,6 +17,7 @@ mod filters;
 mod fit;
 mod flatten;
 mod gravity;
+mod halve;
 mod ifd;
 mod levels;
 mod light;

@@ -69,10 +69,11 @@ impl<'a> Bits<'a> {
         (self.window >> (64 - bits)) as usize
     }
 
+    /// Only the lowest six bits of the number count.
     #[inline(always)]
     pub fn skip(&mut self, bits: u32) {
-        self.window <<= bits;
-        self.count -= bits;
+        self.window = self.window.wrapping_shl(bits);
+        self.count -= bits & 63;
     }
 
     /// The next bits as a coefficient (T.81, F.2.2.1); 0 to 15 of them.

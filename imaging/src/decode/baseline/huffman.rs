@@ -16,14 +16,39 @@ pub struct Huffman {
     symbols: Vec<u8>,
 }
 
-/// A coefficient found in one step.
+/// A coefficient found in one step; zero where there is none.
+///
+/// Packed so that the lowest bits are the length: a processor shifts by them as they are, and each symbol waits
+/// for the shift of the one before.
 #[derive(Clone, Copy, Default)]
-pub struct Whole {
-    pub value: i16,
+pub struct Whole(u32);
+
+impl Whole {
+    fn new(value: i16, advance: u8, bits: u8) -> Whole {
+        Whole(u32::from(value as u16) << 16 | u32::from(advance) << 8 | u32::from(bits))
+    }
+
+    #[inline(always)]
+    pub fn is_found(self) -> bool {
+        self.0 != 0
+    }
+
+    #[inline(always)]
+    pub fn value(self) -> i32 {
+        self.0 as i32 >> 16
+    }
+
     /// Positions to go on, the coefficient's own among them; 64 at the end of a block.
-    pub advance: u8,
-    /// Bits of code and value; 0 where there is none to be found in one step.
-    pub bits: u8,
+    #[inline(always)]
+    pub fn advance(self) -> u8 {
+        (self.0 >> 8) as u8
+    }
+
+    /// Below 64: bits of code and value; above: anything.
+    #[inline(always)]
+    pub fn bits(self) -> u32 {
+        self.0
+    }
 }
 
 pub const END_OF_BLOCK: u8 = 64;
@@ -63,7 +88,9 @@ impl Huffman {
         let start = (code << free) as usize;
         self.short[start..start + (1 << free)].fill((length as u8, symbol));
         let (run, size) = (symbol >> 4, u32::from(symbol & 15));
-        if size > free {
+        // Nothing but a block's end and sixteen zeros may have no value; the slow way tells what to do about it.
+        let is_odd = size == 0 && !matches!(symbol, 0x00 | 0xf0);
+        if size > free || is_odd {
             return;
         }
         for rest in 0..1_u32 << free {
@@ -71,7 +98,7 @@ impl Huffman {
             let negative = size > 0 && value < 1 << (size - 1);
             let value = if negative { value as i32 - (1 << size) + 1 } else { value as i32 };
             let advance = if symbol == 0 { END_OF_BLOCK } else { run + 1 };
-            self.whole[start + rest as usize] = Whole { value: value as i16, advance, bits: (length + size) as u8 };
+            self.whole[start + rest as usize] = Whole::new(value as i16, advance, (length + size) as u8);
         }
     }
 

@@ -212,9 +212,9 @@ impl<'a> Tables<'a> {
         while position < 63 {
             bits.refill();
             let whole = self.others.whole(bits);
-            let (value, advance) = if whole.bits > 0 {
-                bits.skip(whole.bits.into());
-                (whole.value.into(), whole.advance)
+            let (value, advance) = if whole.is_found() {
+                bits.skip(whole.bits());
+                (whole.value(), whole.advance())
             } else {
                 let (read, value, advance) = self.long_coefficient(*bits)?;
                 *bits = read;
