@@ -1,14 +1,14 @@
 //! Renditions that move: each frame of the original is drawn as a still one would be, one after the other.
 
 use crate::base::{Bases, Source as Rows};
-use crate::decode::{Colour, Header, frames};
+use crate::decode::{Header, frames};
 use crate::draw;
 use crate::encode::{self, Original};
 use crate::levels::Levels;
 use crate::light::{Light, Row};
 use crate::plan::Job;
 use crate::planes::Planes;
-use crate::raster::{Raster, Size};
+use crate::raster::{Layout, Raster, Size};
 use crate::{Format, InputFormat, Picture, Rejection};
 
 /// An animated original within the limits.
@@ -31,10 +31,11 @@ pub fn picture(
     let frame = draw::seen(job, levels);
     let canvas = frame.canvas.map_or(frame.size, |canvas| canvas.size);
     let size = levels.planes(job.level).size;
-    let colour = frames.colour.clone();
+    // Frames come as RGBA, all in one colour space.
+    let light = Light::new(Layout::Rgba, false, &frames.colour);
     let mut drawn = frames.map(|next| {
         let (raster, delay_ms) = next?;
-        let level = level(&raster, size, &colour);
+        let level = level(&raster, size, light.clone());
         Ok((draw::drawn(&level, job, &frame, levels.upright).to_srgb(), delay_ms))
     });
     let bytes = encode::animation(canvas, loops, &mut drawn, job.rendition, original)?;
@@ -43,9 +44,9 @@ pub fn picture(
 }
 
 /// A frame in the size of the level that the rendition is cut from; animations are stored upright.
-fn level(raster: &Raster, size: Size, colour: &Colour) -> Planes {
+fn level(raster: &Raster, size: Size, light: Light) -> Planes {
     let mut bases = Bases::new(vec![size]);
-    bases.begin(Rows::whole(raster.size), Light::new(raster.layout, false, colour));
+    bases.begin(Rows::whole(raster.size), light);
     let length = raster.size.width as usize * raster.layout.channels();
     raster.pixels.chunks_exact(length).for_each(|row| bases.row(Row::Eight(row)));
     bases.finish().remove(0)

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use preset::Background;
 
 use crate::raster::{Layout, Raster};
+use crate::srgb;
 
 pub const WHITE: Background = Background([255; 3]);
 
@@ -38,24 +39,13 @@ fn blend(colour: [u8; 3], alpha: u8, behind: [u32; 3], light: &[u32; 256]) -> [u
 /// Full light. The darkest step of eight-bit sRGB is five of it, so rounding stays below a tenth of a code.
 const FULL: u32 = 16_383;
 
-/// The light of each eight-bit sRGB code (IEC 61966-2-1).
-static LIGHT: LazyLock<[u32; 256]> = LazyLock::new(|| {
-    std::array::from_fn(|code| {
-        let code = code as f64 / 255.0;
-        let light = if code <= 0.040_45 { code / 12.92 } else { ((code + 0.055) / 1.055).powf(2.4) };
-        (light * f64::from(FULL)).round() as u32
-    })
-});
+/// The light of each eight-bit sRGB code.
+static LIGHT: LazyLock<[u32; 256]> =
+    LazyLock::new(|| std::array::from_fn(|code| (srgb::to_light(code as f32 / 255.0) * FULL as f32).round() as u32));
 
 /// The eight-bit sRGB code of each light from none to full.
 static CODES: LazyLock<Vec<u8>> = LazyLock::new(|| {
-    (0..=FULL)
-        .map(|light| {
-            let light = f64::from(light) / f64::from(FULL);
-            let code = if light <= 0.003_130_8 { light * 12.92 } else { 1.055 * light.powf(1.0 / 2.4) - 0.055 };
-            (code * 255.0).round() as u8
-        })
-        .collect()
+    (0..=FULL).map(|light| (srgb::from_light(light as f32 / FULL as f32) * 255.0).round() as u8).collect()
 });
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ pub struct Halver {
 impl Halver {
     /// What is left of the source, if halving it leaves enough for pictures as large as `largest`.
     pub fn new(source: Source, channels: usize, largest: Size) -> Option<(Halver, Source)> {
-        if !source.size.at_least(FROM.0, FROM.1, largest) {
+        if !leaves_enough(source.size, largest) {
             return None;
         }
         let size = Size { width: source.size.width.div_ceil(2), height: source.size.height.div_ceil(2) };
@@ -55,7 +55,13 @@ impl Halver {
     }
 }
 
-fn halve(above: &[i16], below: &[i16], halved: &mut [i16]) {
+/// Whether half of a source still serves pictures as large as `largest`.
+pub fn leaves_enough(source: Size, largest: Size) -> bool {
+    source.at_least(FROM.0, FROM.1, largest)
+}
+
+/// The means of two rows, two by two.
+pub fn halve(above: &[i16], below: &[i16], halved: &mut [i16]) {
     let (pairs_above, rest_above) = above.as_chunks::<2>();
     let (pairs_below, rest_below) = below.as_chunks::<2>();
     for ((to, [a, b]), [c, d]) in halved.iter_mut().zip(pairs_above).zip(pairs_below) {

@@ -13,6 +13,7 @@ use crate::raster::Layout;
 use crate::srgb;
 
 /// How the rows of one picture are read.
+#[derive(Clone)]
 pub struct Light {
     layout: Layout,
     way: Way,
@@ -27,16 +28,18 @@ pub enum Row<'a> {
     Sixteen(&'a [u16]),
 }
 
+#[derive(Clone)]
 enum Way {
     /// The light of every code, for each colour.
     Curves([Curve; 3]),
-    /// What only a table of many dimensions can tell, which gives eight-bit sRGB.
-    Profile { to_srgb: Arc<dyn TransformExecutor<u8> + Send + Sync>, alpha: bool },
-    /// Ink without a profile.
-    Ink,
+    /// What only a table of many dimensions can tell, which gives eight-bit `srgb`.
+    Profile { to_srgb: Arc<dyn TransformExecutor<u8> + Send + Sync>, srgb: Box<Light> },
+    /// Ink without a profile, which becomes eight-bit `srgb`.
+    Ink { srgb: Box<Light> },
 }
 
 /// Light for each code, of eight and of sixteen bits.
+#[derive(Clone)]
 struct Curve {
     eight: Box<[i16; 256]>,
     sixteen: Vec<i16>,
@@ -60,8 +63,8 @@ impl Light {
 
     fn as_srgb(layout: Layout, deep: bool) -> Light {
         let way = match layout {
-            Layout::Cmyk => Way::Ink,
-            _ => Way::Curves([(); 3].map(|()| Curve::new(deep, srgb::to_light))),
+            Layout::Cmyk => Way::Ink { srgb: Box::new(Light::as_srgb(Layout::Rgb, false)) },
+            _ => Way::Curves(Curve::new(deep, srgb::to_light).for_each_colour()),
         };
         Light { layout, way, matrix: None }
     }
@@ -69,8 +72,8 @@ impl Light {
     fn by_profile(layout: Layout, deep: bool, profile: &ColorProfile) -> Option<Light> {
         let grey = matches!(layout, Layout::Grey | Layout::GreyAlpha);
         if grey && profile.color_space == DataColorSpace::Gray {
-            let curve = || Curve::of_profile(deep, profile.gray_trc.as_ref());
-            return Some(Light { layout, way: Way::Curves([curve()?, curve()?, curve()?]), matrix: None });
+            let curve = Curve::of_profile(deep, profile.gray_trc.as_ref())?;
+            return Some(Light { layout, way: Way::Curves(curve.for_each_colour()), matrix: None });
         }
         let tables = profile.lut_a_to_b_perceptual.is_some() || profile.lut_a_to_b_colorimetric.is_some();
         if layout != Layout::Cmyk && profile.is_matrix_shaper() && !tables {
@@ -91,7 +94,9 @@ impl Light {
         }
         let srgb = ColorProfile::new_srgb();
         let to_srgb = profile.create_transform_8bit(from, &srgb, to, TransformOptions::default()).ok()?;
-        Some(Light { layout, way: Way::Profile { to_srgb, alpha: layout.has_alpha() }, matrix: None })
+        let srgb = if layout.has_alpha() { Layout::Rgba } else { Layout::Rgb };
+        let srgb = Box::new(Light::as_srgb(srgb, false));
+        Some(Light { layout, way: Way::Profile { to_srgb, srgb }, matrix: None })
     }
 
     /// Planes that rows become.
@@ -115,17 +120,15 @@ impl Light {
                 let eight: Vec<u8> = samples.iter().map(|sample| (sample >> 8) as u8).collect();
                 self.read(Row::Eight(&eight), planes);
             }
-            (Way::Profile { to_srgb, alpha }, Row::Eight(samples)) => {
-                let channels = if *alpha { 4 } else { 3 };
-                let mut srgb = vec![0; samples.len() / self.layout.channels() * channels];
+            (Way::Profile { to_srgb, srgb }, Row::Eight(samples)) => {
+                let mut codes = vec![0; samples.len() / self.layout.channels() * srgb.channels()];
                 // It fails for slices of unequal length only.
-                let _ = to_srgb.transform(samples, &mut srgb);
-                let layout = if *alpha { Layout::Rgba } else { Layout::Rgb };
-                Light::as_srgb(layout, false).read(Row::Eight(&srgb), planes);
+                let _ = to_srgb.transform(samples, &mut codes);
+                srgb.read(Row::Eight(&codes), planes);
             }
-            (Way::Ink, Row::Eight(samples)) => {
-                let srgb: Vec<u8> = samples.as_chunks::<4>().0.iter().flat_map(|ink| light_left(*ink)).collect();
-                Light::as_srgb(Layout::Rgb, false).read(Row::Eight(&srgb), planes);
+            (Way::Ink { srgb }, Row::Eight(samples)) => {
+                let codes: Vec<u8> = samples.as_chunks::<4>().0.iter().flat_map(|ink| light_left(*ink)).collect();
+                srgb.read(Row::Eight(&codes), planes);
             }
         }
     }
@@ -204,6 +207,10 @@ impl Curve {
         let sixteen =
             if deep { (0..=u16::MAX).map(|code| sample(f32::from(code) / 65_535.0)).collect() } else { Vec::new() };
         Curve { eight: Box::new(std::array::from_fn(|code| sample(code as f32 / 255.0))), sixteen }
+    }
+
+    fn for_each_colour(self) -> [Curve; 3] {
+        [self.clone(), self.clone(), self]
     }
 
     fn of_profile(deep: bool, trc: Option<&ToneReprCurve>) -> Option<Curve> {

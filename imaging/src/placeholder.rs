@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use crate::raster::{Layout, Raster, Size};
+use crate::srgb;
 
 /// More would not change the 25 bytes that come out, only what they cost; the encoder takes up to 100.
 const MAX_SIDE: u32 = 64;
@@ -115,18 +116,12 @@ fn add(sum: &mut Pixel, pixel: &Pixel, share: f32) {
     sum.iter_mut().zip(pixel).for_each(|(sum, light)| *sum += light * share);
 }
 
-/// The light of each eight-bit code of sRGB (IEC 61966-2-1).
-static DECODED: LazyLock<[f32; 256]> = LazyLock::new(|| {
-    std::array::from_fn(|code| {
-        let code = code as f32 / 255.0;
-        if code <= 0.040_45 { code / 12.92 } else { ((code + 0.055) / 1.055).powf(2.4) }
-    })
-});
+/// The light of each eight-bit code of sRGB.
+static DECODED: LazyLock<[f32; 256]> =
+    LazyLock::new(|| std::array::from_fn(|code| srgb::to_light(code as f32 / 255.0)));
 
 fn encoded(light: f32) -> u8 {
-    let light = light.clamp(0.0, 1.0);
-    let code = if light <= 0.003_130_8 { light * 12.92 } else { 1.055 * light.powf(1.0 / 2.4) - 0.055 };
-    (code * 255.0).round() as u8
+    (srgb::from_light(light.clamp(0.0, 1.0)) * 255.0).round() as u8
 }
 
 #[cfg(test)]

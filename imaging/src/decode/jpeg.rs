@@ -10,6 +10,7 @@ use super::ycc::{FullRows, HalfRows};
 use super::{Colour, Header, Pixels};
 use crate::Rejection;
 use crate::base::{Bases, Source};
+use crate::halve;
 use crate::light::{Light, Row};
 use crate::orient::Orientation;
 use crate::raster::{Layout, Raster, Size};
@@ -57,7 +58,7 @@ fn stream(baseline: &Baseline<'_>, segments: &Segments<'_>, bases: &mut Bases) -
             left -= rows;
         });
     }
-    if (sampling.across, sampling.down) == (2, 2) && size.at_least(HALF_FROM.0, HALF_FROM.1, bases.largest()) {
+    if (sampling.across, sampling.down) == (2, 2) && halve::leaves_enough(size, bases.largest()) {
         let (across, down) = (f64::from(size.width) / 2.0, f64::from(size.height) / 2.0);
         bases.begin(Source { size: HalfRows::size(size), across, down }, light);
         let mut rows = HalfRows::new(size);
@@ -69,10 +70,6 @@ fn stream(baseline: &Baseline<'_>, segments: &Segments<'_>, bases: &mut Bases) -
     rows.end(&mut |row| bases.row_of_rgb(row));
     Some(())
 }
-
-/// From this many times the largest rendition on, luma is halved before it is resampled: what that changes
-/// was measured to be below a third of a point of SSIMULACRA2.
-const HALF_FROM: (u64, u64) = (15, 4);
 
 /// The whole picture, by libjpeg-turbo. `largest` is the largest rendition, if a smaller scale will do.
 fn whole(segments: &Segments<'_>, largest: Option<Size>) -> Result<Pixels, Rejection> {

@@ -125,17 +125,16 @@ fn stretch_here(near: &[u8], far: &[u8], across: usize, target: &mut [u8]) {
     let (pairs, _) = target.as_chunks_mut::<2>();
     let last = pairs.len() - 1;
     let at = |index: usize| mixed(near[index], far[index]);
-    let ends = [(0, at(0), at(1.min(last))), (last, at(last.saturating_sub(1)), at(last))];
     let inner = near.windows(3).zip(far.windows(3));
     for (pair, (near, far)) in pairs[1.min(last)..last].iter_mut().zip(inner) {
         let (before, own, after) = (mixed(near[0], far[0]), mixed(near[1], far[1]), mixed(near[2], far[2]));
         *pair = [((3 * own + before + 8) >> 4) as u8, ((3 * own + after + 7) >> 4) as u8];
     }
-    let [(_, first, second), (_, before, end)] = ends;
-    pairs[last] = [((3 * end + before + 8) >> 4) as u8, ((4 * end + 8) >> 4) as u8];
-    pairs[0][0] = ((4 * first + 8) >> 4) as u8;
+    // The ends have a neighbour on one side only.
+    pairs[last] = [((3 * at(last) + at(last.saturating_sub(1)) + 8) >> 4) as u8, ((4 * at(last) + 8) >> 4) as u8];
+    pairs[0][0] = ((4 * at(0) + 8) >> 4) as u8;
     if last > 0 {
-        pairs[0][1] = ((3 * first + second + 7) >> 4) as u8;
+        pairs[0][1] = ((3 * at(0) + at(1) + 7) >> 4) as u8;
     }
 }
 

@@ -6,6 +6,7 @@
 //! smaller picture is reckoned without it.
 
 use super::convolve;
+use crate::halve::halve;
 use crate::planes::Planes;
 use crate::raster::Size;
 
@@ -51,22 +52,9 @@ fn halved(plane: &[i16], size: Size, half: Size) -> Vec<i16> {
     for (pair, target) in plane.chunks(2 * width).zip(small.chunks_exact_mut(half_width)) {
         let (upper, rest) = pair.split_at(width);
         let lower = if rest.is_empty() { upper } else { rest };
-        let (uppers, _) = upper.as_chunks::<2>();
-        let (lowers, _) = lower.as_chunks::<2>();
-        for ((sample, upper), lower) in target.iter_mut().zip(uppers).zip(lowers) {
-            *sample = mean(*upper, *lower);
-        }
-        if width % 2 == 1 {
-            target[half_width - 1] = mean([upper[width - 1]; 2], [lower[width - 1]; 2]);
-        }
+        halve(upper, lower, target);
     }
     small
-}
-
-#[inline(always)]
-fn mean(upper: [i16; 2], lower: [i16; 2]) -> i16 {
-    let sum = i32::from(upper[0]) + i32::from(upper[1]) + i32::from(lower[0]) + i32::from(lower[1]);
-    ((sum + 2) >> 2) as i16
 }
 
 fn double(small: &[i16], half: Size, plane: &mut [i16], size: Size) {
