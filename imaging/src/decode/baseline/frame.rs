@@ -1,6 +1,6 @@
 //! The headers that a scan is read by: frame, scan, quantisation, codes, restarts.
 
-use super::huffman::Huffman;
+use super::huffman::{Huffman, Kind};
 use crate::decode::jpeg_segments::Segments;
 use crate::decode::reader::Reader;
 use crate::raster::Size;
@@ -110,7 +110,8 @@ impl<'a> Frame<'a> {
         while let Some(place) = body.byte() {
             let counts = body.array::<16>()?;
             let total: usize = counts.iter().map(|count| usize::from(*count)).sum();
-            let huffman = Huffman::new(&counts, body.take(total)?)?;
+            let kind = if place >> 4 == 0 { Kind::First } else { Kind::Others };
+            let huffman = Huffman::new(kind, &counts, body.take(total)?)?;
             *self.huffman.get_mut(usize::from(place >> 4))?.get_mut(usize::from(place & 15))? = Some(huffman);
         }
         Some(())

@@ -142,7 +142,7 @@ fn line<const AVX2: bool>(
 ) -> Option<()> {
     let first = groups.start;
     let mut bits = *state;
-    let mut blocks = [([0_i16; 64], false); MAX_BLOCKS];
+    let mut blocks = [(Block([0; 128]), false); MAX_BLOCKS];
     for group in groups {
         let interval = tables[0].restart_interval;
         if interval > 0 && group > 0 && group % interval == 0 {
@@ -158,10 +158,10 @@ fn line<const AVX2: bool>(
             let plane = &mut band.planes[place.component];
             let target = &mut plane.samples[place.offset + (group - first) * place.step..];
             if *coded {
-                idct::inverse::<AVX2>(block, target, plane.stride);
-                *block = [0; 64];
+                idct::inverse::<AVX2>(block.coefficients(), target, plane.stride);
+                *block.coefficients() = [0; 64];
             } else {
-                idct::flat(block[0], target, plane.stride);
+                idct::flat(block.0[0], target, plane.stride);
             }
         }
     }
@@ -180,54 +180,73 @@ impl Plane {
 struct Tables<'a> {
     first: &'a Huffman,
     others: &'a Huffman,
-    /// In the order of the scan.
-    steps: [i32; 64],
+    /// In the order of the scan; zeros behind it.
+    steps: [i32; 256],
     restart_interval: usize,
 }
 
 impl<'a> Tables<'a> {
     fn new(frame: &'a Frame<'_>, component: &Component) -> Tables<'a> {
         let [first, others] = frame.codes(component);
-        let steps = frame.quantisation(component).map(i32::from);
+        let mut steps = [0; 256];
+        steps.iter_mut().zip(frame.quantisation(component)).for_each(|(to, step)| *to = i32::from(*step));
         Tables { first, others, steps, restart_interval: frame.restart_interval }
     }
 
     /// Reads a block that is all zeros; answers whether it has more than its first coefficient.
     #[inline(always)]
-    fn read(&self, bits: &mut Bits<'_>, previous: &mut i32, block: &mut [i16; 64]) -> Option<bool> {
+    fn read(&self, bits: &mut Bits<'_>, previous: &mut i32, block: &mut Block) -> Option<bool> {
         bits.refill();
-        let size = self.first.symbol(bits)?;
-        if size > 11 {
-            return None;
-        }
-        *previous = previous.wrapping_add(bits.coefficient(size.into()));
-        block[0] = previous.wrapping_mul(self.steps[0]) as i16;
+        let step = self.first.step(bits);
+        let difference = if step.is_found() {
+            bits.skip(step.bits());
+            step.values()[0]
+        } else {
+            let size = self.first.symbol(bits).filter(|size| *size <= 11)?;
+            bits.coefficient(size.into())
+        };
+        *previous = previous.wrapping_add(difference);
+        block.0[0] = previous.wrapping_mul(self.steps[0]) as i16;
         self.read_others(bits, block)
     }
 
     /// Answers whether there are any.
     #[inline(always)]
-    fn read_others(&self, bits: &mut Bits<'_>, block: &mut [i16; 64]) -> Option<bool> {
+    fn read_others(&self, bits: &mut Bits<'_>, block: &mut Block) -> Option<bool> {
         let mut position = 0;
         while position < 63 {
             bits.refill();
-            let whole = self.others.whole(bits);
-            let (value, advance) = if whole.is_found() {
-                bits.skip(whole.bits());
-                (whole.value(), whole.advance())
-            } else {
-                let (read, value, advance) = self.long_coefficient(*bits)?;
-                *bits = read;
-                (value, advance)
-            };
+            let step = self.others.step(bits);
+            let ([run, next], [value, other]) = (step.advances(), step.values());
+            let place = position + run;
+            if place < 63 {
+                bits.skip(step.bits());
+                self.put(block, place, value);
+                position = place + next;
+                self.put(block, position, other);
+                continue;
+            }
+            if run == usize::from(END_OF_BLOCK) {
+                bits.skip(step.bits());
+                return Some(position > 0);
+            }
+            let (read, value, advance) = self.long_coefficient(*bits)?;
+            *bits = read;
             if advance == END_OF_BLOCK {
-                break;
+                return Some(position > 0);
             }
             position += usize::from(advance);
-            let place = *ORDER.get(position)?;
-            block[usize::from(place)] = (value * self.steps[position]) as i16;
+            self.put(block, position, value);
         }
-        Some(position > 0)
+        // The last coefficient, or the end of the block behind another; but none after the last.
+        (position == 63 || position >= usize::from(END_OF_BLOCK)).then_some(true)
+    }
+
+    /// Positions after the last, to 255, are allowed, and do no harm.
+    #[inline(always)]
+    fn put(&self, block: &mut Block, position: usize, value: i32) {
+        let position = usize::from(position as u8);
+        block.0[usize::from(ORDER[position] & 127)] = (value * self.steps[position]) as i16;
     }
 
     /// Code and value one after the other.
@@ -249,8 +268,29 @@ impl<'a> Tables<'a> {
     }
 }
 
-/// Where the coefficients of a scan lie in a block (T.81, figure A.6).
-const ORDER: [u8; 64] = [
+/// The coefficients of a block, row by row, and room for what lies behind them.
+#[derive(Clone, Copy)]
+struct Block([i16; 128]);
+
+impl Block {
+    fn coefficients(&mut self) -> &mut [i16; 64] {
+        self.0.first_chunk_mut().expect("a block is longer")
+    }
+}
+
+/// Where the coefficients of a scan lie in a block, and all positions behind them.
+const ORDER: [u8; 256] = {
+    let mut order = [64; 256];
+    let mut position = 0;
+    while position < 64 {
+        order[position] = ZIGZAG[position];
+        position += 1;
+    }
+    order
+};
+
+/// T.81, figure A.6.
+const ZIGZAG: [u8; 64] = [
     0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21,
     28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54,
     47, 55, 62, 63,
