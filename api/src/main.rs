@@ -22,7 +22,7 @@ async fn main() -> Result<()> {
 
 async fn app() -> Result<App> {
     let (names, settings) = (store::Settings::from_env()?, Settings::from_env()?);
-    let aws = aws_config::load_from_env().await;
+    let aws = aws_config::from_env().timeout_config(store::timeouts()).load().await;
     let credentials = aws.credentials_provider().context("no AWS credentials are configured")?;
     Ok(App {
         catalog: Catalog::new(aws_sdk_dynamodb::Client::new(&aws), &names.images_table),

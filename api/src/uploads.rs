@@ -2,6 +2,8 @@
 
 mod answer;
 
+use std::collections::BTreeSet;
+
 use axum::{
     extract::State,
     http::{HeaderMap, StatusCode, header},
@@ -177,10 +179,13 @@ fn new_image(image_id: ImageId, owner: Owner, new: AcceptedUpload, now: Timestam
         expected: new.expected,
         original: None,
         renditions: Vec::new(),
+        retired: Vec::new(),
         placeholder: None,
         color: None,
         failure: None,
         attempt: 0,
+        claimed_at: None,
+        sources: BTreeSet::new(),
         lease_holder: None,
         lease_until: None,
         notified_at: None,

@@ -2,13 +2,15 @@
 //!
 //! Position, serial numbers, the camera's owner, the maker's notes and comments are never read.
 
+use serde::{Deserialize, Serialize};
+
 use crate::credits;
 use crate::ifd::Directory;
 use crate::metadata::Metadata;
 use crate::words::words;
 
 /// Facts that an original states of itself. They may be wrong, but each is bounded, clean and plausible.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Exif {
     /// Local time where the camera was, `2024-05-06T07:08:09`, with its offset from UTC (`+02:00`) where that was noted.
     pub taken_at: Option<String>,

@@ -40,6 +40,7 @@ mod xmp;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use preset::{Preset, Resample};
+use serde::{Deserialize, Serialize};
 
 pub use exif::Exif;
 
@@ -104,7 +105,7 @@ fn levels(
 }
 
 /// What a rendition was encoded as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Format {
     Avif,
     Jpeg,
@@ -143,7 +144,7 @@ impl Format {
 }
 
 /// What a picture may ask of the machine; all of it is read from the bytes before anything is decoded.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// Width × height × frames. Larger: memory, up to 7 bytes a pixel. Smaller: cameras are refused.
     pub max_pixels: u64,
@@ -170,7 +171,7 @@ impl Default for Limits {
 }
 
 /// What was learnt of an original, and the pictures made from it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Developed {
     pub format: InputFormat,
     /// The original's width when upright, in pixels.
@@ -191,7 +192,7 @@ pub struct Developed {
 }
 
 /// What an original turned out to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum InputFormat {
     Jpeg,
     Png,
@@ -220,7 +221,7 @@ impl InputFormat {
 }
 
 /// A finished rendition.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Picture {
     pub name: String,
     pub format: Format,
@@ -230,15 +231,15 @@ pub struct Picture {
 }
 
 /// Why a picture cannot be developed; trying again with the same bytes gives the same answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rejection {
     pub code: RejectionCode,
     /// One plain sentence, with the limit and the number that was hit where there is one.
     pub detail: String,
 }
 
-/// The whole vocabulary of refusal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// The whole vocabulary of refusal; the last two are those of whoever bounds a development from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum RejectionCode {
     Empty,
     UnsupportedFormat,
@@ -248,6 +249,8 @@ pub enum RejectionCode {
     SideTooLong,
     TooManyScans,
     MetadataTooLarge,
+    TooMuchMemory,
+    TooMuchTime,
 }
 
 #[cfg(test)]

@@ -13,6 +13,8 @@ impl RejectionCode {
             RejectionCode::SideTooLong => "side_too_long",
             RejectionCode::TooManyScans => "too_many_scans",
             RejectionCode::MetadataTooLarge => "metadata_too_large",
+            RejectionCode::TooMuchMemory => "too_much_memory",
+            RejectionCode::TooMuchTime => "too_much_time",
         }
     }
 }

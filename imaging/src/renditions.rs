@@ -36,7 +36,8 @@ pub fn all(
     let cores = thread::available_parallelism().map_or(1, usize::from);
     thread::scope(|scope| {
         for _ in 1..cores.min(MAX_THREADS).min(plan.jobs.len()) {
-            scope.spawn(work);
+            // A machine without room for another thread gets the same pictures, later.
+            let _ = thread::Builder::new().spawn_scoped(scope, work);
         }
         work();
     });

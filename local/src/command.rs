@@ -5,22 +5,27 @@ use clap::Parser;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-use crate::{Options, Site, memory, say::say};
+use crate::{Options, Site, Wiring, memory, say::say};
 
 /// Runs the command line to its end.
 pub fn main() -> Result<()> {
+    main_with(Wiring::default())
+}
+
+pub fn main_with(wiring: Wiring) -> Result<()> {
+    processor::develop_if_asked();
     let options = Options::parse();
     memory::be_frugal();
     let filter = EnvFilter::try_from_env("TINTYPE_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let runtime = tokio::runtime::Runtime::new().context("start the runtime")?;
-    runtime.block_on(run(options))
+    runtime.block_on(run(options, wiring))
 }
 
-async fn run(options: Options) -> Result<()> {
+async fn run(options: Options, wiring: Wiring) -> Result<()> {
     // Before anybody is told that it runs: until then a signal would cut it off.
     let mut signals = Signals::listen()?;
-    let mut site = Site::start(options).await?;
+    let mut site = Site::start(options, wiring).await?;
     greet(&site);
     tokio::select! {
         () = signals.next() => {}

@@ -19,6 +19,8 @@ mod serve;
 mod site;
 mod tables;
 mod topic;
+mod wiring;
 
 pub use options::Options;
 pub use site::Site;
+pub use wiring::{Between, Wiring};

@@ -5,28 +5,35 @@ use std::{net::SocketAddr, sync::Arc};
 use anyhow::Result;
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_sdk_s3::config::{BehaviorVersion, Region};
+use aws_smithy_runtime_api::{client::http::SharedHttpClient, shared::IntoShared};
 use preset::Presets;
 use processor::Processor;
 use store::{Catalog, Objects, Settings};
 
-use crate::{connector::InProcess, folder::Folder, s3, tables, topic};
+use crate::{Wiring, connector::InProcess, folder::Folder, s3, tables, topic};
 
 pub const REGION: &str = "us-east-1";
 const IMAGES_TABLE: &str = "images";
 const ACCESS_KEY: &str = "tintype";
-/// Shorter than on AWS: only one process can hold a lease here, so one that was lost is soon taken over.
-const LEASE_SECONDS: u64 = 15;
 
 /// What all clients need.
 pub struct Parts {
     credentials: Credentials,
     names: Settings,
-    database: InProcess,
+    database: SharedHttpClient,
+    s3: SharedHttpClient,
     s3_endpoint: String,
+    wiring: Wiring,
 }
 
 impl Parts {
-    pub fn new(folder: &Folder, database: InProcess, s3_address: SocketAddr, s3_public_url: &str) -> Result<Self> {
+    pub fn new(
+        folder: &Folder,
+        database: InProcess,
+        s3_address: SocketAddr,
+        s3_public_url: &str,
+        wiring: Wiring,
+    ) -> Result<Self> {
         let secret_key = hex::encode(folder.secret("s3")?);
         let buckets = buckets();
         Ok(Self {
@@ -37,8 +44,10 @@ impl Parts {
                 renditions_bucket: buckets.renditions,
                 s3_public_url: Some(s3_public_url.to_owned()),
             },
-            database,
+            database: (wiring.between)("dynamodb", database.into_shared()),
+            s3: (wiring.between)("s3", aws_smithy_http_client::Builder::new().build_http()),
             s3_endpoint: format!("http://{s3_address}"),
+            wiring,
         })
     }
 
@@ -65,13 +74,19 @@ impl Parts {
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(REGION))
             .credentials_provider(self.credentials.clone())
-            .http_client(topic)
+            .http_client((self.wiring.between)("sns", topic.into_shared()))
+            .timeout_config(store::timeouts())
             .build();
         Processor {
             catalog: self.catalog(),
             objects: self.objects(),
             topic: processor::Topic::new(aws_sdk_sns::Client::from_conf(sns), topic::ARN),
-            settings: processor::Settings { lease_seconds: LEASE_SECONDS, ..processor::Settings::default() },
+            darkroom: self.wiring.darkroom.clone(),
+            settings: processor::Settings {
+                lease_seconds: self.wiring.lease_seconds,
+                ..processor::Settings::default()
+            },
+            stop_at: None,
         }
     }
 
@@ -85,6 +100,7 @@ impl Parts {
             .region(Region::new(REGION))
             .credentials_provider(self.credentials.clone())
             .http_client(self.database.clone())
+            .timeout_config(store::timeouts())
             .build();
         aws_sdk_dynamodb::Client::from_conf(config)
     }
@@ -96,6 +112,8 @@ impl Parts {
             .credentials_provider(self.credentials.clone())
             .endpoint_url(&self.s3_endpoint)
             .force_path_style(true)
+            .http_client(self.s3.clone())
+            .timeout_config(store::timeouts())
             .build();
         Objects::new(config, SharedCredentialsProvider::new(self.credentials.clone()), &self.names)
     }

@@ -11,7 +11,7 @@ use tokio::{net::TcpListener, sync::watch, task::JoinSet, time::MissedTickBehavi
 use tower::ServiceExt;
 
 use crate::{
-    Options, database,
+    Options, Wiring, database,
     folder::Folder,
     guard::{self, Guard},
     linger::linger,
@@ -32,6 +32,7 @@ pub struct Site {
     folder: Folder,
     url: String,
     s3_url: String,
+    processor: Processor,
     /// Page, API, queue, sweep and deliveries; what they do ends with S3 still there.
     front: Parting,
     s3: Parting,
@@ -46,7 +47,7 @@ struct Parting {
 
 impl Site {
     /// Brings everything up; when this returns, everything answers.
-    pub async fn start(options: Options) -> Result<Self> {
+    pub async fn start(options: Options, wiring: Wiring) -> Result<Self> {
         options.check()?;
         let presets = options.presets.as_deref().map(Presets::read).transpose()?.unwrap_or_default();
         let folder = Folder::open(&options.data)?;
@@ -61,7 +62,7 @@ impl Site {
         let database = database::open((!options.catalog_in_memory).then_some(&file))?;
         let shelf = Shelf::open(&folder.path, parts::buckets())?;
         let topic = Topic::open(&folder.path, &url, options.notify_url.is_some())?;
-        let parts = Parts::new(&folder, database::connector(database.clone()), s3_address, &s3_url)?;
+        let parts = Parts::new(&folder, database::connector(database.clone()), s3_address, &s3_url, wiring)?;
         parts.prepare().await?;
 
         let api = api::router(parts.api(&folder, presets)?).merge(page::routes(&s3_url)).merge(topic.routes());
@@ -86,11 +87,12 @@ impl Site {
         s3.spawn(|stopped| serve::serve(s3_listener, s3::endpoint(shelf.clone(), settings), stopped));
         front.spawn(|stopped| serve::serve(listener, api, stopped));
         front.spawn(|stopped| queue::deliver(shelf, processor.clone(), stopped));
-        front.spawn(|stopped| sweep(processor, database, stopped));
+        let sweeper = processor.clone();
+        front.spawn(|stopped| sweep(sweeper, database, stopped));
         if let Some(subscriber) = options.notify_url {
             front.spawn(|stopped| topic.deliver(subscriber, stopped));
         }
-        Ok(Self { folder, url, s3_url, front, s3 })
+        Ok(Self { folder, url, s3_url, processor, front, s3 })
     }
 
     /// Where page and API are, without a slash at the end.
@@ -100,6 +102,11 @@ impl Site {
 
     pub fn s3_url(&self) -> &str {
         &self.s3_url
+    }
+
+    /// What queue and sweep work with.
+    pub fn processor(&self) -> &Processor {
+        &self.processor
     }
 
     pub fn folder(&self) -> &Path {

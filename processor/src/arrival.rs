@@ -1,18 +1,25 @@
 //! From an arrival to an announced result: claim, develop, finish, announce.
 
-use anyhow::Result;
+use anyhow::{Result, anyhow, ensure};
 use store::{
     Failure, Image, ImageId, ObjectKey, Status, Timestamp,
     catalog::{Claim, Lease, Outcome},
     objects::Stored,
 };
 
-use crate::{Processor, event};
+use crate::{
+    Processor,
+    event::{self, Arrival},
+};
 
-/// An image whose runs die this often, without so much as an error, takes its process with it: it ends as failed.
-const MAX_ATTEMPTS: u32 = 6;
+/// How long faults of ours may last before an image ends as failed. Longer: it waits in vain. Shorter: an outage fails it.
+const PATIENCE_SECONDS: u64 = 86_400;
+/// As many attempts at least, however long the processor was down.
+const MIN_ATTEMPTS: u32 = 8;
+/// How long the record of an original may stay unseen: it was written before the URL was given out.
+const RECORD_PATIENCE_SECONDS: u64 = 60;
 
-/// Another run holds the image's lease: come again when it has ended.
+/// Another run holds the image's lease, or its record is not to be seen yet: come again then.
 #[derive(Debug)]
 pub struct Busy {
     pub id: ImageId,
@@ -21,7 +28,7 @@ pub struct Busy {
 
 impl std::fmt::Display for Busy {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-        write!(f, "another run works on {} until {}", self.id, self.until)
+        write!(f, "{} is not to be worked on before {}", self.id, self.until)
     }
 }
 
@@ -30,48 +37,71 @@ impl std::error::Error for Busy {}
 impl Processor {
     /// Does all that a message asks for. An error means: deliver it again.
     pub async fn handle_message(&self, body: &str) -> Result<()> {
+        let mut faults = Vec::new();
         for arrival in event::arrivals(body)? {
-            match arrival.key.parse() {
-                Ok(ObjectKey::Original(id)) => self.settle(id, Some(arrival.stored)).await?,
-                _ => tracing::warn!(key = arrival.key, "an object that no grant was given for"),
-            }
+            // One that resists does not keep the others waiting.
+            faults.extend(self.arrive(arrival).await.err());
         }
-        Ok(())
+        // Busy is the least of faults.
+        faults.sort_by_key(|fault| fault.is::<Busy>());
+        faults.into_iter().next().map_or(Ok(()), Err)
     }
 
-    /// Brings an image to its end: the one transition behind event and sweep.
-    pub(crate) async fn settle(&self, id: ImageId, stored: Option<Stored>) -> Result<()> {
-        let now = Timestamp::now();
-        let lease =
-            Lease { holder: ImageId::random()?.to_string(), until: now.plus_seconds(self.settings.lease_seconds) };
-        match self.catalog.claim(id, &lease, now).await? {
-            Claim::Held(image) => self.run(*image, &lease, stored).await,
-            Claim::Settled(image) => self.after_the_end(*image).await,
-            Claim::Busy { until } => Err(Busy { id, until }.into()),
-            Claim::Unknown => {
-                tracing::warn!(image_id = %id, "an original without a record");
+    async fn arrive(&self, arrival: Arrival) -> Result<()> {
+        match arrival.key.parse() {
+            Ok(ObjectKey::Original(id)) => self.settle(id, Some(arrival.stored), arrival.at).await,
+            _ => {
+                tracing::warn!(key = arrival.key, "an object that no grant was given for");
                 Ok(())
             }
         }
     }
 
-    async fn run(&self, image: Image, lease: &Lease, stored: Option<Stored>) -> Result<()> {
-        let outcome = match image.attempt > MAX_ATTEMPTS {
-            true => Ok(Outcome::Failed(gave_up(image.attempt))),
-            false => self.develop(&image, stored).await,
-        };
-        let outcome = match outcome {
-            Ok(outcome) => outcome,
-            Err(fault) => {
-                if let Err(second) = self.catalog.release(&image, lease, Timestamp::now()).await {
-                    tracing::warn!(image_id = %image.image_id, cause = format!("{second:#}"), "the lease ends by itself");
+    /// Brings an image to its end: the one transition behind event and sweep. `at` is when the original arrived.
+    pub(crate) async fn settle(&self, id: ImageId, stored: Option<Stored>, at: Option<Timestamp>) -> Result<()> {
+        ensure!(!self.is_out_of_time(), "there is no time left to begin");
+        let now = Timestamp::now();
+        let lease =
+            Lease { holder: ImageId::random()?.to_string(), until: now.plus_seconds(self.settings.lease_seconds) };
+        let source = stored.as_ref().map(Stored::source);
+        match self.catalog.claim(id, &lease, source.as_ref(), now).await? {
+            Claim::Held(image) => self.run(*image, &lease, stored).await,
+            Claim::Settled(image) => self.after_the_end(*image).await,
+            Claim::Busy { until } => Err(Busy { id, until }.into()),
+            Claim::Unknown => match at.map(|at| at.plus_seconds(RECORD_PATIENCE_SECONDS)) {
+                Some(until) if until > now => Err(Busy { id, until }.into()),
+                _ => {
+                    tracing::warn!(image_id = %id, "an original without a record");
+                    Ok(())
                 }
-                return Err(fault);
-            }
+            },
+        }
+    }
+
+    async fn run(&self, image: Image, lease: &Lease, stored: Option<Stored>) -> Result<()> {
+        let outcome = tokio::select! {
+            outcome = self.outcome(&image, lease, stored) => outcome,
+            lost = self.keep(&image, lease) => Err(lost),
+            () = self.out_of_time() => Err(anyhow!("there is no time left: another run begins anew")),
         };
-        match self.catalog.finish(&image, lease, outcome, Timestamp::now()).await? {
-            Some(finished) => self.announce(finished).await,
-            None => self.withdraw(&image).await,
+        let finished = match outcome {
+            Ok(outcome) => self.catalog.finish(&image, lease, outcome, Timestamp::now()).await,
+            Err(fault) => Err(fault),
+        };
+        match finished {
+            Ok(Some(finished)) => self.announce(finished).await,
+            Ok(None) => self.withdraw(&image).await,
+            Err(fault) => {
+                self.give_back(&image, lease).await;
+                Err(fault)
+            }
+        }
+    }
+
+    async fn outcome(&self, image: &Image, lease: &Lease, stored: Option<Stored>) -> Result<Outcome> {
+        match gave_up(image, Timestamp::now()) {
+            Some(failure) => Ok(Outcome::Failed(failure)),
+            None => self.develop(image, lease, stored).await,
         }
     }
 
@@ -79,6 +109,8 @@ impl Processor {
     async fn withdraw(&self, image: &Image) -> Result<()> {
         match self.catalog.get(image.image_id).await? {
             Some(now) if now.status == Status::Deleted => self.objects.delete_all(&now).await,
+            Some(now) if now.status.is_settled() => self.objects.delete_leftovers(&now).await,
+            // Whoever works on it now removes what it does not list.
             _ => Ok(()),
         }
     }
@@ -94,6 +126,9 @@ impl Processor {
 
     /// Publishes, then marks: a crash in between publishes once more, with the same event id.
     pub(crate) async fn announce(&self, image: Image) -> Result<()> {
+        if image.may_have_leftovers() {
+            self.objects.delete_leftovers(&image).await?;
+        }
         self.topic.publish(&image).await?;
         self.catalog.mark_announced(&image, Timestamp::now()).await?;
         let failure = image.failure.as_ref().map(|failure| failure.code.as_str());
@@ -102,11 +137,13 @@ impl Processor {
     }
 }
 
-fn gave_up(attempts: u32) -> Failure {
-    Failure {
+/// A fault that does not pass within a day is none that passes.
+fn gave_up(image: &Image, now: Timestamp) -> Option<Failure> {
+    let over = image.claimed_at.is_some_and(|first| first.plus_seconds(PATIENCE_SECONDS) < now);
+    (over && image.attempt > MIN_ATTEMPTS).then(|| Failure {
         code: "gave_up".into(),
         title: "Processing was tried in vain".into(),
-        detail: format!("{attempts} attempts ended without a result or an error."),
+        detail: format!("{} attempts in more than a day ended without a result.", image.attempt),
         retryable: true,
-    }
+    })
 }

@@ -1,14 +1,15 @@
 //! One original into its renditions: read, make, write.
 
+use std::sync::Arc;
+
 use anyhow::{Context, Result, ensure};
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use futures_util::future::try_join_all;
 use imaging::{Developed, Picture, Rejection, RejectionCode};
-use preset::Preset;
 use sha2::{Digest, Sha256};
 use store::{
-    Exif, Failure, Image, ObjectKey, Original, Rendition,
-    catalog::Outcome,
+    Exif, Failure, Image, ObjectKey, Original, Rendition, Source,
+    catalog::{Lease, Outcome},
     objects::{Fetched, Stored},
 };
 
@@ -19,14 +20,15 @@ const MAX_REPLACEMENTS: usize = 3;
 
 impl Processor {
     /// What becomes of the original. An error is a fault that may pass; what cannot pass is an outcome.
-    pub(crate) async fn develop(&self, image: &Image, stored: Option<Stored>) -> Result<Outcome> {
-        let Some(bytes) = self.fetch(image, stored).await? else { return Ok(Outcome::Failed(source_missing())) };
+    pub(crate) async fn develop(&self, image: &Image, lease: &Lease, stored: Option<Stored>) -> Result<Outcome> {
+        let Some((bytes, source)) = self.fetch(image, lease, stored).await? else {
+            return Ok(Outcome::Failed(source_missing()));
+        };
         let preset = image.recipe()?;
-        let (limits, plan) = (self.imaging_limits(), preset.clone());
-        let size = bytes.len() as u64;
-        // Pixels keep a core busy: elsewhere than where connections are served.
-        let work = move || (hex::encode(Sha256::digest(&bytes)), imaging::develop(&bytes, &plan, &limits));
-        let (sha256, developed) = tokio::task::spawn_blocking(work).await.context("the pixels' thread ended early")?;
+        let (size, bytes) = (bytes.len() as u64, Arc::new(bytes));
+        let limits = self.imaging_limits();
+        let (sha256, developed) =
+            tokio::try_join!(digest(bytes.clone()), self.darkroom.develop(&bytes, &preset, &limits))?;
         if let Some(expected) = &image.expected.sha256 {
             // S3 checked the upload: another hash now is a fault on the way here.
             ensure!(*expected == sha256, "the original was read with another hash than it was stored with");
@@ -36,7 +38,7 @@ impl Processor {
             Ok(developed) => {
                 let original = Box::new(original(&developed, size, sha256));
                 let (placeholder, color) = (BASE64.encode(&developed.placeholder), hex::encode(developed.color));
-                let renditions = self.write(image, &preset, developed.renditions).await?;
+                let renditions = self.write(image, &source.fingerprint(&preset), developed.renditions).await?;
                 Ok(Outcome::Ready {
                     original,
                     renditions,
@@ -47,25 +49,37 @@ impl Processor {
         }
     }
 
-    /// The whole original, all of one version. `None` when there is none.
-    async fn fetch(&self, image: &Image, mut stored: Option<Stored>) -> Result<Option<Vec<u8>>> {
+    /// The whole original, all of one version, and which. `None` when there is none.
+    async fn fetch(
+        &self,
+        image: &Image,
+        lease: &Lease,
+        mut stored: Option<Stored>,
+    ) -> Result<Option<(Vec<u8>, Source)>> {
         for _ in 0..MAX_REPLACEMENTS {
             let Some(version) = &stored else { return Ok(None) };
             match self.objects.get_original(image.image_id, version).await? {
-                Fetched::Bytes(bytes) => return Ok(Some(bytes)),
+                Fetched::Bytes(bytes) => return Ok(Some((bytes, version.source()))),
                 Fetched::Missing => return Ok(None),
-                Fetched::Replaced => stored = self.objects.find_original(image.image_id).await?,
+                Fetched::Replaced => stored = self.replacement(image, lease).await?,
             }
         }
         anyhow::bail!("the original was replaced {MAX_REPLACEMENTS} times while it was read")
     }
 
+    /// Noted in the record before anything is made of it, so that whatever is written can be found.
+    async fn replacement(&self, image: &Image, lease: &Lease) -> Result<Option<Stored>> {
+        let stored = self.objects.find_original(image.image_id).await?;
+        let source = stored.as_ref().map(Stored::source);
+        ensure!(self.catalog.renew(image, lease, source.as_ref()).await?, "the lease was lost");
+        Ok(stored)
+    }
+
     /// All at once; a run that repeats this writes the same bytes under the same keys.
-    async fn write(&self, image: &Image, preset: &Preset, pictures: Vec<Picture>) -> Result<Vec<Rendition>> {
-        let fingerprint = preset.fingerprint();
+    async fn write(&self, image: &Image, fingerprint: &str, pictures: Vec<Picture>) -> Result<Vec<Rendition>> {
         try_join_all(pictures.into_iter().map(|picture| async {
             let content_type = picture.format.content_type();
-            let (rendition, bytes) = rendition(picture, &fingerprint);
+            let (rendition, bytes) = rendition(picture, fingerprint);
             self.objects.put_rendition(&ObjectKey::of(image.image_id, &rendition), content_type, bytes).await?;
             Ok(rendition)
         }))
@@ -81,6 +95,11 @@ impl Processor {
             ..imaging::Limits::default()
         }
     }
+}
+
+async fn digest(bytes: Arc<Vec<u8>>) -> Result<String> {
+    let digest = tokio::task::spawn_blocking(move || hex::encode(Sha256::digest(&*bytes)));
+    digest.await.context("the digest's thread ended early")
 }
 
 fn original(developed: &Developed, bytes: u64, sha256: String) -> Original {
@@ -134,6 +153,8 @@ fn failure(rejection: Rejection) -> Failure {
         RejectionCode::SideTooLong => "The image is too long on one side",
         RejectionCode::TooManyScans => "The image has too many scans",
         RejectionCode::MetadataTooLarge => "The image has too much metadata",
+        RejectionCode::TooMuchMemory => "The image takes too much memory",
+        RejectionCode::TooMuchTime => "The image takes too much time",
     };
     Failure { code: rejection.code.as_str().into(), title: title.into(), detail: rejection.detail, retryable: false }
 }

@@ -3,13 +3,15 @@
 use anyhow::{Context, Result};
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
-use store::objects::Stored;
+use store::{Timestamp, objects::Stored};
 
 /// An object that was created in the bucket of originals.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Arrival {
+    /// As far as it is UTF-8: what is not is no key of ours.
     pub key: String,
     pub stored: Stored,
+    pub at: Option<Timestamp>,
 }
 
 /// One of the shapes that reach the queue; whatever else they hold is not ours to know.
@@ -29,6 +31,8 @@ struct Message {
 struct Record {
     #[serde(rename = "eventName", default)]
     event_name: String,
+    #[serde(rename = "eventTime", default)]
+    event_time: String,
     s3: Entity,
 }
 
@@ -57,16 +61,16 @@ pub fn arrivals(body: &str) -> Result<Vec<Arrival>> {
         tracing::info!(event = message.event.as_deref().unwrap_or("without records"), "an event without arrivals");
     }
     let created = message.records.into_iter().filter(|record| record.event_name.contains("ObjectCreated"));
-    created.map(|record| arrival(record.s3.object)).collect()
+    Ok(created.map(arrival).collect())
 }
 
-fn arrival(object: Object) -> Result<Arrival> {
+fn arrival(Record { event_time, s3: Entity { object }, .. }: Record) -> Arrival {
     // Keys are form-encoded: a plus is a space.
     let spaced = object.key.replace('+', " ");
-    let key = percent_decode_str(&spaced).decode_utf8().context("a key that is not UTF-8")?.into_owned();
+    let key = percent_decode_str(&spaced).decode_utf8_lossy().into_owned();
     // Headers quote an ETag, events do not.
     let etag = format!("\"{}\"", object.etag.trim_matches('"'));
-    Ok(Arrival { key, stored: Stored { etag, bytes: object.size } })
+    Arrival { key, stored: Stored { etag, bytes: object.size }, at: event_time.try_into().ok() }
 }
 
 #[cfg(test)]
@@ -76,7 +80,7 @@ mod tests {
     const S3: &str = r#"{"Records":[{"eventName":"ObjectCreated:Put","s3":{"object":{"key":"a+b%C3%BC","size":5,"eTag":"e1"}}},{"eventName":"ObjectRemoved:Delete","s3":{"object":{"key":"gone"}}}]}"#;
 
     fn expected() -> Vec<Arrival> {
-        vec![Arrival { key: "a bü".into(), stored: Stored { etag: "\"e1\"".into(), bytes: 5 } }]
+        vec![Arrival { key: "a bü".into(), stored: Stored { etag: "\"e1\"".into(), bytes: 5 }, at: None }]
     }
 
     #[test]

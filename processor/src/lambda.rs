@@ -1,8 +1,11 @@
 //! How Lambda calls: a batch of messages from the queue, or the schedule of the sweep.
 
+use std::time::{Duration, SystemTime};
+
 use anyhow::{Context, Result};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use crate::Processor;
 
@@ -17,6 +20,17 @@ struct QueueRecord {
     #[serde(rename = "messageId")]
     message_id: String,
     body: String,
+}
+
+/// What is kept of a call's time to give back what is held.
+const RESERVE: Duration = Duration::from_secs(5);
+
+/// The processor for one call, which has to be over by `deadline`.
+pub fn within(processor: &Processor, deadline: SystemTime) -> Processor {
+    let left = deadline.duration_since(SystemTime::now()).unwrap_or_default();
+    // Of a short time at least a half is used.
+    let usable = left.saturating_sub(RESERVE).max(left / 2);
+    Processor { stop_at: Some(Instant::now() + usable), ..processor.clone() }
 }
 
 /// Answers a batch with the messages to deliver again, anything from the scheduler with a sweep.

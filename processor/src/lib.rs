@@ -6,9 +6,11 @@
 
 mod announce;
 mod arrival;
+mod darkroom;
 mod develop;
 mod event;
 pub mod lambda;
+mod lease;
 mod settings;
 mod sweep;
 
@@ -16,6 +18,7 @@ use store::{Catalog, Objects};
 
 pub use announce::Topic;
 pub use arrival::Busy;
+pub use darkroom::{Bounds, Darkroom, develop_if_asked};
 pub use settings::Settings;
 pub use sweep::Swept;
 
@@ -25,5 +28,8 @@ pub struct Processor {
     pub catalog: Catalog,
     pub objects: Objects,
     pub topic: Topic,
+    pub darkroom: Darkroom,
     pub settings: Settings,
+    /// When this process has to have given back what it holds. Lambda says; elsewhere there is no such moment.
+    pub stop_at: Option<tokio::time::Instant>,
 }

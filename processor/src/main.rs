@@ -2,11 +2,16 @@
 
 use anyhow::{Context, Result, ensure};
 use lambda_runtime::{LambdaEvent, service_fn};
-use processor::{Processor, Settings, Topic, lambda};
+use processor::{Darkroom, Processor, Settings, Topic, lambda};
 use store::{Catalog, Objects};
 
+fn main() -> Result<()> {
+    processor::develop_if_asked();
+    run()
+}
+
 #[tokio::main]
-async fn main() -> Result<()> {
+async fn run() -> Result<()> {
     tracing_subscriber::fmt().json().with_max_level(tracing::Level::INFO).init();
     ensure!(
         std::env::var_os("AWS_LAMBDA_RUNTIME_API").is_some(),
@@ -14,8 +19,9 @@ async fn main() -> Result<()> {
     );
     let processor = &processor().await?;
     let serve = service_fn(|event: LambdaEvent<serde_json::Value>| async move {
+        let processor = lambda::within(processor, event.context.deadline());
         // On the heap: the whole pipeline in one future is more than the compiler lays out by default.
-        Box::pin(lambda::handle(processor, event.payload)).await.map_err(lambda_runtime::Error::from)
+        Box::pin(lambda::handle(&processor, event.payload)).await.map_err(lambda_runtime::Error::from)
     });
     lambda_runtime::run(serve).await.map_err(|e| anyhow::anyhow!("run under Lambda: {e}"))
 }
@@ -23,12 +29,14 @@ async fn main() -> Result<()> {
 async fn processor() -> Result<Processor> {
     let names = store::Settings::from_env()?;
     let topic_arn = store::required("TINTYPE_TOPIC_ARN")?;
-    let aws = aws_config::load_from_env().await;
+    let aws = aws_config::from_env().timeout_config(store::timeouts()).load().await;
     let credentials = aws.credentials_provider().context("no AWS credentials are configured")?;
     Ok(Processor {
         catalog: Catalog::new(aws_sdk_dynamodb::Client::new(&aws), &names.images_table),
         objects: Objects::new(aws_sdk_s3::config::Builder::from(&aws).build(), credentials, &names),
         topic: Topic::new(aws_sdk_sns::Client::new(&aws), topic_arn),
+        darkroom: Darkroom::default(),
         settings: Settings::default(),
+        stop_at: None,
     })
 }

@@ -21,10 +21,14 @@ impl Processor {
     pub async fn sweep(&self) -> Result<Swept> {
         let mut swept = Swept::default();
         for id in self.catalog.overdue(Timestamp::now(), MAX_PER_SHARD).await? {
+            if self.is_out_of_time() {
+                break;
+            }
             swept.overdue += 1;
             if let Err(fault) = self.look_after(id).await {
                 swept.failed += 1;
                 tracing::warn!(image_id = %id, cause = format!("{fault:#}"), "still overdue");
+                self.catalog.postpone(id, Timestamp::now()).await?;
             }
         }
         Ok(swept)
@@ -35,7 +39,7 @@ impl Processor {
         let Some(image) = self.catalog.get(id).await? else { return Ok(()) };
         match image.status {
             Status::AwaitingUpload => self.find_or_expire(image).await,
-            Status::Processing => self.settle(id, self.objects.find_original(id).await?).await,
+            Status::Processing => self.settle(id, self.objects.find_original(id).await?, None).await,
             Status::Ready | Status::Failed if image.notified_at.is_none() => self.announce(image).await,
             Status::Deleted => {
                 self.objects.delete_all(&image).await?;
@@ -48,7 +52,7 @@ impl Processor {
     /// An upload whose event was lost is found; one that never came is over.
     async fn find_or_expire(&self, image: Image) -> Result<()> {
         match self.objects.find_original(image.image_id).await? {
-            Some(stored) => self.settle(image.image_id, Some(stored)).await,
+            Some(stored) => self.settle(image.image_id, Some(stored), None).await,
             None => {
                 if self.catalog.expire(image.image_id, Timestamp::now()).await? {
                     tracing::info!(image_id = %image.image_id, status = "expired", "settled");

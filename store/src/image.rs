@@ -1,11 +1,13 @@
 //! The record of an image, and the states that it moves through, never backwards.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context, Result};
 use preset::{Preset, Presets};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{Exif, ImageId, ObjectKey, Timestamp};
+use crate::{Exif, ImageId, ObjectKey, Source, Timestamp, catalog::Lease};
 
 /// `awaiting_upload → processing → ready | failed`; `awaiting_upload → expired`; any of them `→ deleted`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,7 +76,7 @@ pub struct Rendition {
     pub width: u32,
     pub height: u32,
     pub bytes: u64,
-    /// The fingerprint of the preset that it was made by.
+    /// The fingerprint of the preset that it was made by, and the version of the original that it was made of.
     pub fingerprint: String,
 }
 
@@ -118,6 +120,9 @@ pub struct Image {
     pub original: Option<Original>,
     #[serde(default)]
     pub renditions: Vec<Rendition>,
+    /// Renditions of earlier revisions that are to be removed once this one is ready.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub retired: Vec<Rendition>,
     /// A ThumbHash in base64: what a page shows before any rendition has come.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub placeholder: Option<String>,
@@ -129,6 +134,12 @@ pub struct Image {
     /// How many claims there were on this revision.
     #[serde(default)]
     pub attempt: u32,
+    /// When this revision was claimed first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claimed_at: Option<Timestamp>,
+    /// Every version of the original that a run has worked on: their renditions may lie in the bucket.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub sources: BTreeSet<Source>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lease_holder: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -157,6 +168,11 @@ impl Image {
         format!("{}-{}-{}", self.image_id, self.revision, self.status.as_str())
     }
 
+    /// Whether that run is at work on it.
+    pub fn is_held_by(&self, lease: &Lease) -> bool {
+        self.status == Status::Processing && self.lease_holder.as_ref() == Some(&lease.holder)
+    }
+
     /// What is to be made of it.
     pub fn recipe(&self) -> Result<Preset> {
         if self.recipe.is_empty() {
@@ -182,10 +198,22 @@ impl Image {
         })
     }
 
+    /// Whether renditions may lie in the bucket that it does not list.
+    pub fn may_have_leftovers(&self) -> bool {
+        self.sources.len() > 1 || !self.retired.is_empty()
+    }
+
     /// Every rendition's key that may exist: those listed, and those that a run which died may have left.
     pub fn rendition_keys(&self) -> Vec<ObjectKey> {
-        let listed = self.renditions.iter().map(|rendition| ObjectKey::of(self.image_id, rendition));
-        let planned = self.recipe().into_iter().flat_map(|recipe| ObjectKey::planned(self.image_id, &recipe));
+        let made = self.renditions.iter().chain(&self.retired);
+        let listed = made.map(|rendition| ObjectKey::of(self.image_id, rendition));
+        let planned = self.recipe().into_iter().flat_map(|preset| {
+            let sources = self.sources.iter().map(|source| source.fingerprint(&preset));
+            let fingerprints: Vec<_> = sources.chain([preset.fingerprint()]).collect();
+            fingerprints
+                .into_iter()
+                .flat_map(move |fingerprint| ObjectKey::planned(self.image_id, &preset, &fingerprint))
+        });
         let mut keys = Vec::new();
         for key in listed.chain(planned) {
             if !keys.contains(&key) {

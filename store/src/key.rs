@@ -11,7 +11,8 @@ use crate::{ImageId, image::Rendition};
 pub enum ObjectKey {
     /// What was uploaded.
     Original(ImageId),
-    /// What was made of it: `fingerprint` is the preset's, so a key's bytes never change and may be cached for ever.
+    /// What was made of it: `fingerprint` is of the preset and of the original's version, so a key's bytes never change
+    /// and may be cached for ever.
     Rendition { image: ImageId, fingerprint: String, name: String, extension: String },
 }
 
@@ -26,14 +27,13 @@ impl ObjectKey {
         }
     }
 
-    /// The keys of all that a preset may make of an image.
-    pub fn planned(image: ImageId, preset: &Preset) -> Vec<Self> {
-        let fingerprint = preset.fingerprint();
+    /// The keys of all that a preset may make of an image, under the fingerprint that it is made with.
+    pub fn planned(image: ImageId, preset: &Preset, fingerprint: &str) -> Vec<Self> {
         let keys = |planned: &preset::Rendition| {
-            let (name, fingerprint) = (planned.name.clone(), fingerprint.clone());
+            let name = planned.name.clone();
             planned.format.outcomes().iter().map(move |extension| Self::Rendition {
                 image,
-                fingerprint: fingerprint.clone(),
+                fingerprint: fingerprint.into(),
                 name: name.clone(),
                 extension: (*extension).into(),
             })

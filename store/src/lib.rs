@@ -10,6 +10,8 @@ mod key;
 mod limits;
 pub mod objects;
 mod settings;
+mod source;
+mod timeouts;
 mod timestamp;
 
 pub use catalog::Catalog;
@@ -20,4 +22,6 @@ pub use key::ObjectKey;
 pub use limits::Limits;
 pub use objects::{Objects, SignedPut};
 pub use settings::{Settings, required};
+pub use source::Source;
+pub use timeouts::timeouts;
 pub use timestamp::Timestamp;

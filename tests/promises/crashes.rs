@@ -2,7 +2,9 @@
 
 use std::{path::Path, process::Stdio};
 
+use futures_util::future::join_all;
 use serde_json::{Value, json};
+use tests::faults::Step;
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     process::{Child, Command},
@@ -21,7 +23,11 @@ struct Process {
 
 impl Process {
     async fn start(folder: &Path, ports: &[String; 2]) -> Self {
-        let mut child = command(folder, ports).stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
+        Self::of(command(folder, ports)).await
+    }
+
+    async fn of(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let first = lines.next_line().await.unwrap().expect("the process says where it is");
         let url = first.strip_prefix("Tintype is ready: ").unwrap().to_owned();
@@ -77,6 +83,41 @@ async fn killed_while_processing_the_image_settles_after_the_restart() {
     assert_eq!(image["status"], "ready", "{image}");
     assert_eq!(objects(&folder.0), keys(&image));
     process.kill().await;
+}
+
+/// Before the step's request is sent, or after it was answered.
+async fn killed_once(moment: &str, step: Step) {
+    let (folder, ports) = (Folder::new(), free_ports());
+    let photo = pictures::jpeg(300, 200);
+    let mut dying = command(&folder.0, &ports);
+    dying.env("DIES", format!("{moment} {step:?}"));
+    let mut process = Process::of(dying).await;
+    let grant = process.grant(&photo).await;
+    assert!(read(put_request(&client(), &grant, &photo)).await.status.is_success());
+    process.child.wait().await.unwrap();
+    let process = Process::start(&folder.0, &ports).await;
+    let image = site::settled(&client(), &process.url, &text(&grant["id"])).await;
+    assert_eq!(image["status"], "ready", "killed {moment} {step:?}: {image}");
+    let told = eventually(async || {
+        let told = read(client().get(format!("{}/local/notifications", process.url))).await.json();
+        (!told["notifications"].as_array().unwrap().is_empty()).then_some(told)
+    });
+    let events: std::collections::BTreeSet<_> =
+        told.await["notifications"].as_array().unwrap().iter().map(|told| text(&told["event_id"])).collect();
+    assert_eq!(events.len(), 1, "killed {moment} {step:?}: {events:?}");
+    assert_eq!(objects(&folder.0), keys(&image));
+    process.kill().await;
+}
+
+#[tokio::test]
+async fn killed_at_any_step_the_image_settles_after_the_restart() {
+    let mut killed = Vec::new();
+    for step in [Step::Claim, Step::Fetch, Step::Write, Step::Finish, Step::Publish, Step::Mark] {
+        for moment in ["before", "after"] {
+            killed.push(killed_once(moment, step));
+        }
+    }
+    join_all(killed).await;
 }
 
 #[tokio::test]

@@ -4,9 +4,13 @@
 
 mod browser;
 mod crashes;
+mod darkroom;
+mod faults;
 mod grants;
 mod guard;
 mod images;
+mod invariants;
+mod messages;
 mod notifications;
 mod pictures;
 mod presets;

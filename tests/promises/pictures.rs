@@ -21,6 +21,14 @@ pub fn jpeg(width: usize, height: usize) -> Vec<u8> {
     turbojpeg::compress(image, 90, turbojpeg::Subsamp::Sub2x2).unwrap().to_vec()
 }
 
+/// A JPEG of exactly that many bytes, filled up by comments.
+pub fn padded_jpeg(width: usize, height: usize, bytes: usize) -> Vec<u8> {
+    let photo = jpeg(width, height);
+    let length = bytes.checked_sub(photo.len() + 2).expect("room for a comment") as u16;
+    let comment = [&[0xff, 0xfe][..], &length.to_be_bytes(), &vec![b' '; usize::from(length) - 2]].concat();
+    [&photo[..2], &comment, &photo[2..]].concat()
+}
+
 pub fn png(width: u32, height: u32) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, width, height);
@@ -59,6 +67,11 @@ pub fn with_exif(jpeg: &[u8], orientation: u8, canary: &str) -> Vec<u8> {
     exif.extend(canary.as_bytes());
     let length = (exif.len() as u16 + 2).to_be_bytes();
     [&jpeg[..2], &[0xff, 0xe1], &length, &exif, &jpeg[2..]].concat()
+}
+
+/// Width and height of an AVIF or a JPEG.
+pub fn size(bytes: &[u8]) -> (u32, u32) {
+    if bytes.starts_with(&[0xff, 0xd8]) { jpeg_size(bytes) } else { avif_size(bytes) }
 }
 
 /// Width and height of an AVIF, as its `ispe` property says.

@@ -2,15 +2,22 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
+use processor::Darkroom;
 use reqwest::{Client, Method, RequestBuilder, StatusCode, header::HeaderMap, redirect::Policy};
 use serde_json::{Value, json};
+use tests::faults::Faults;
 
 /// Longer than anything here takes on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(60);
+/// Short, so that tests need not wait for the end of a lease that was lost.
+const LEASE_SECONDS: u64 = 3;
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// A running site in this process.
@@ -18,6 +25,8 @@ pub struct Site {
     site: Option<local::Site>,
     pub folder: Folder,
     pub client: Client,
+    /// Between the SDK's clients and the services.
+    pub faults: Arc<Faults>,
     notify_url: Option<String>,
     presets: Option<PathBuf>,
 }
@@ -74,8 +83,11 @@ impl Site {
             presets: presets.clone(),
             catalog_in_memory: false,
         };
-        let site = local::Site::start(options).await.unwrap();
-        Self { site: Some(site), folder, client: client(), notify_url, presets }
+        let faults = Arc::new(Faults::default());
+        let darkroom = Darkroom { program: env!("CARGO_BIN_EXE_tintype-under-test").into(), ..Darkroom::default() };
+        let wiring = local::Wiring { between: faults.between(), darkroom, lease_seconds: LEASE_SECONDS };
+        let site = local::Site::start(options, wiring).await.unwrap();
+        Self { site: Some(site), folder, client: client(), faults, notify_url, presets }
     }
 
     pub fn url(&self) -> &str {
@@ -84,6 +96,10 @@ impl Site {
 
     pub fn s3_url(&self) -> &str {
         self.site.as_ref().unwrap().s3_url()
+    }
+
+    pub fn processor(&self) -> &processor::Processor {
+        self.site.as_ref().unwrap().processor()
     }
 
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {

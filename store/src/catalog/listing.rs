@@ -86,8 +86,7 @@ impl Catalog {
             let answer = self.client.batch_get_item().request_items(&self.table, keys).send().await;
             let answer = answer.context("read the image records of a page")?;
             for item in answer.responses.into_iter().flat_map(|mut tables| tables.remove(&self.table)).flatten() {
-                let image = read(item)?;
-                found.insert(image.image_id, image);
+                found.extend(readable(item).map(|image| (image.image_id, image)));
             }
             wanted = answer
                 .unprocessed_keys
@@ -113,8 +112,15 @@ impl Catalog {
             query.send().await.context("list what is overdue")
         });
         let answers = try_join_all(shards).await?;
-        answers.iter().flat_map(|answer| answer.items()).map(id_of).collect()
+        let ids = answers.iter().flat_map(|answer| answer.items()).map(id_of);
+        Ok(ids.filter_map(|id| id.inspect_err(|fault| tracing::error!("{fault:#}")).ok()).collect())
     }
+}
+
+/// One record that cannot be read does not hide the others.
+fn readable(item: Attributes) -> Option<Image> {
+    let id = item.get("image_id").cloned();
+    read(item).inspect_err(|fault| tracing::error!(?id, cause = format!("{fault:#}"), "left out of a list")).ok()
 }
 
 impl Cursor {

@@ -4,6 +4,7 @@ mod create;
 mod delete;
 mod listing;
 mod process;
+mod reprocess;
 mod upload;
 
 use std::collections::HashMap;
@@ -20,6 +21,7 @@ pub use create::Creation;
 pub use delete::Deletion;
 pub use listing::{Cursor, Page};
 pub use process::{Claim, Lease, Outcome};
+pub use reprocess::Reprocessing;
 
 /// Index by owner, newest last: `owner`, `owner_order`.
 pub const BY_OWNER: &str = "by_owner";

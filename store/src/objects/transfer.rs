@@ -4,14 +4,15 @@ use anyhow::{Context, Result, ensure};
 use aws_sdk_s3::{
     operation::{get_object::GetObjectError, head_object::HeadObjectError},
     primitives::ByteStream,
+    types::MetadataDirective,
 };
 
 use futures_util::future::try_join_all;
 
 use super::Objects;
-use crate::{Image, ImageId, ObjectKey};
+use crate::{Image, ImageId, ObjectKey, Source};
 
-/// Immutable, since the preset's fingerprint is in the key.
+/// Immutable, since the preset and the original's version are in the key.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 
 /// An original that lies in the bucket.
@@ -19,6 +20,12 @@ const FOR_EVER: &str = "public, max-age=31536000, immutable";
 pub struct Stored {
     pub etag: String,
     pub bytes: u64,
+}
+
+impl Stored {
+    pub fn source(&self) -> Source {
+        Source::of_etag(&self.etag)
+    }
 }
 
 /// What came of reading an original.
@@ -71,6 +78,25 @@ impl Objects {
         Ok(Fetched::Bytes(bytes))
     }
 
+    /// Has the bucket tell of the original once more, by copying it onto itself. False when there is none.
+    pub async fn tell_again(&self, image: &Image) -> Result<bool> {
+        let key = ObjectKey::Original(image.image_id).to_string();
+        let copy = self
+            .client
+            .copy_object()
+            .bucket(&self.originals)
+            .copy_source(format!("{}/{key}", self.originals))
+            .key(key)
+            // S3 copies onto itself only what changes something.
+            .metadata_directive(MetadataDirective::Replace)
+            .content_type(&image.expected.content_type);
+        match copy.send().await {
+            Ok(_) => Ok(true),
+            Err(error) if error.raw_response().is_some_and(|answer| answer.status().as_u16() == 404) => Ok(false),
+            Err(error) => Err(error).context("have the bucket tell of the original"),
+        }
+    }
+
     /// Writes a rendition; writing it again writes the same bytes.
     pub async fn put_rendition(&self, key: &ObjectKey, content_type: &str, bytes: Vec<u8>) -> Result<()> {
         let put = self
@@ -90,6 +116,14 @@ impl Objects {
     pub async fn delete_all(&self, image: &Image) -> Result<()> {
         let keys = image.rendition_keys().into_iter().chain([ObjectKey::Original(image.image_id)]);
         try_join_all(keys.map(async |key| self.delete(&key).await)).await?;
+        Ok(())
+    }
+
+    /// Removes the renditions that runs left behind and the record does not list.
+    pub async fn delete_leftovers(&self, image: &Image) -> Result<()> {
+        let listed: Vec<_> = image.renditions.iter().map(|made| ObjectKey::of(image.image_id, made)).collect();
+        let leftovers = image.rendition_keys().into_iter().filter(|key| !listed.contains(key));
+        try_join_all(leftovers.map(async |key| self.delete(&key).await)).await?;
         Ok(())
     }
 

@@ -1,0 +1,114 @@
+//! Pixels in a process of their own: whatever a picture does to its decoder, it does it there.
+//!
+//! Headers are held against the limits before a decoder runs, but decoders are many, and some are C: their memory and
+//! time are bounded by the system, and a crash is the picture's, not the service's. The memory that a picture took
+//! goes back with its process.
+
+mod bounds;
+mod inside;
+
+use std::{
+    os::unix::process::ExitStatusExt,
+    path::PathBuf,
+    process::{ExitStatus, Stdio},
+};
+
+use anyhow::{Context, Result, bail};
+use imaging::{Developed, Limits, Rejection, RejectionCode};
+use preset::Preset;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    process::Command,
+};
+
+pub use bounds::Bounds;
+pub use inside::develop_if_asked;
+
+/// What a program is called with that is to be a darkroom.
+const ARGUMENT: &str = "--darkroom";
+/// What is kept of the words of a process that ended badly.
+const LAST_WORDS: u64 = 2048;
+
+/// Where pictures are developed.
+#[derive(Clone, Debug)]
+pub struct Darkroom {
+    /// A program whose `main` begins with `develop_if_asked`.
+    pub program: PathBuf,
+    pub bounds: Bounds,
+}
+
+impl Default for Darkroom {
+    /// This very program once more, even if its file was replaced since it began.
+    fn default() -> Self {
+        let linux = PathBuf::from("/proc/self/exe");
+        let program = if cfg!(target_os = "linux") { linux } else { std::env::current_exe().unwrap_or(linux) };
+        Self { program, bounds: Bounds::default() }
+    }
+}
+
+impl Darkroom {
+    /// As `imaging::develop`. An error is a fault that may pass: a process that could not be started, or was killed.
+    pub async fn develop(
+        &self,
+        original: &[u8],
+        preset: &Preset,
+        limits: &Limits,
+    ) -> Result<Result<Developed, Rejection>> {
+        let question = inside::question(preset, limits, &self.bounds)?;
+        let mut process = Command::new(&self.program)
+            .arg(ARGUMENT)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .context("start a darkroom")?;
+        let mut to = process.stdin.take().context("a pipe to a darkroom")?;
+        let mut from = process.stdout.take().context("a pipe from a darkroom")?;
+        let mut errors = process.stderr.take().context("a pipe from a darkroom")?;
+        let ask = async move {
+            to.write_all(&question).await?;
+            to.write_all(original).await
+        };
+        let listen = async {
+            let mut last_words = Vec::new();
+            (&mut errors).take(LAST_WORDS).read_to_end(&mut last_words).await?;
+            // Whoever has more to say must not wait for a listener.
+            tokio::io::copy(&mut errors, &mut tokio::io::sink()).await?;
+            std::io::Result::Ok(last_words)
+        };
+        let mut answer = Vec::new();
+        // A process that ends before it has read all tells why by how it ended.
+        let (_asked, read, last_words) = tokio::join!(ask, from.read_to_end(&mut answer), listen);
+        read.context("read what a darkroom made")?;
+        let last_words = last_words.context("read what a darkroom said")?;
+        let ended = process.wait().await.context("wait for a darkroom")?;
+        if ended.success() {
+            return inside::answer(&answer);
+        }
+        let last_words = String::from_utf8_lossy(&last_words);
+        tracing::warn!(%ended, last_words = last_words.trim(), "a darkroom ended badly");
+        self.blame(ended, &last_words).map(Err)
+    }
+
+    /// Whose fault it was: the picture's, or an error.
+    fn blame(&self, ended: ExitStatus, last_words: &str) -> Result<Rejection> {
+        let Bounds { memory_bytes, cpu_seconds } = self.bounds;
+        let (code, detail) = match ended.signal() {
+            Some(libc::SIGXCPU) => {
+                (RejectionCode::TooMuchTime, format!("The picture takes more than {cpu_seconds} seconds of computing."))
+            }
+            Some(libc::SIGABRT)
+                if ["memory allocation of", "bad_alloc"].iter().any(|words| last_words.contains(words)) =>
+            {
+                let mebibytes = memory_bytes >> 20;
+                (RejectionCode::TooMuchMemory, format!("The picture takes more than {mebibytes} MiB of memory."))
+            }
+            Some(libc::SIGABRT | libc::SIGSEGV | libc::SIGBUS | libc::SIGILL | libc::SIGFPE) => {
+                (RejectionCode::Corrupt, "The picture is broken in a way that stopped its decoder.".into())
+            }
+            _ => bail!("a darkroom ended by {ended}"),
+        };
+        Ok(Rejection { code, detail })
+    }
+}

@@ -1,0 +1,54 @@
+//! Where pictures are developed: whatever happens there, it happens to one picture.
+
+use imaging::{Limits, RejectionCode};
+use preset::{Format, Preset, Rendition};
+use processor::{Bounds, Darkroom};
+
+use crate::{
+    pictures,
+    site::{Site, eventually},
+};
+
+fn darkroom(bounds: Bounds) -> Darkroom {
+    Darkroom { program: env!("CARGO_BIN_EXE_tintype-under-test").into(), bounds }
+}
+
+async fn refused(bounds: Bounds, original: &[u8]) -> RejectionCode {
+    let whole = Rendition { effort: Some(0), ..Rendition::new("whole", Format::Avif) };
+    let preset = Preset { name: "whole".into(), renditions: vec![whole] };
+    let developed = darkroom(bounds).develop(original, &preset, &Limits::default()).await.unwrap();
+    developed.expect_err("too much for it").code
+}
+
+#[tokio::test]
+async fn picture_that_takes_more_memory_than_it_may_is_refused() {
+    let bounds = Bounds { memory_bytes: 48 << 20, ..Bounds::default() };
+    assert_eq!(refused(bounds, &pictures::webp(5000, 4000)).await, RejectionCode::TooMuchMemory);
+}
+
+#[tokio::test]
+async fn picture_that_takes_more_time_than_it_may_is_refused() {
+    let bounds = Bounds { cpu_seconds: 1, ..Bounds::default() };
+    assert_eq!(refused(bounds, &pictures::jpeg(4000, 3000)).await, RejectionCode::TooMuchTime);
+}
+
+#[tokio::test]
+async fn darkroom_that_is_killed_delays_its_picture_only() {
+    let site = Site::start().await;
+    let id = site.upload("photo.jpg", &pictures::jpeg(5000, 4000)).await;
+    let killed = eventually(async || children().into_iter().find(|child| is_darkroom(*child))).await;
+    assert!(std::process::Command::new("kill").args(["-9", &killed.to_string()]).status().unwrap().success());
+    assert_eq!(site.settled(&id).await["status"], "ready");
+    site.hold_the_invariants().await;
+}
+
+fn children() -> Vec<u32> {
+    let tasks = std::fs::read_dir("/proc/self/task").unwrap();
+    let children = tasks.filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("children")).ok());
+    children.flat_map(|line| line.split(' ').filter_map(|child| child.parse().ok()).collect::<Vec<u32>>()).collect()
+}
+
+/// Others of the same process may be killed as well: each image is tried again.
+fn is_darkroom(child: u32) -> bool {
+    std::fs::read(format!("/proc/{child}/cmdline")).is_ok_and(|line| line.windows(10).any(|ten| ten == b"--darkroom"))
+}

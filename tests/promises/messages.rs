@@ -1,0 +1,111 @@
+//! What the queue hands over on AWS: batches, poison, repetitions, and a call that ends.
+
+use std::time::{Duration, SystemTime};
+
+use processor::{Processor, lambda};
+use serde_json::{Value, json};
+use tests::faults::{Fault, Gate, Step};
+
+use crate::{
+    pictures,
+    site::{Site, eventually, text},
+};
+
+/// A batch of messages, and the ids of those that are to come again.
+async fn handled(processor: &Processor, bodies: &[String]) -> Vec<String> {
+    let records =
+        bodies.iter().enumerate().map(|(index, body)| json!({ "messageId": index.to_string(), "body": body }));
+    let answer = lambda::handle(processor, json!({ "Records": records.collect::<Vec<_>>() })).await.unwrap();
+    let failures = answer["batchItemFailures"].as_array().unwrap();
+    failures.iter().map(|failure| text(&failure["itemIdentifier"])).collect()
+}
+
+fn event(key: &str, etag: &str) -> Value {
+    json!({ "eventName": "ObjectCreated:Put", "s3": { "object": { "key": key, "size": 1, "eTag": etag } } })
+}
+
+#[tokio::test]
+async fn poison_in_a_batch_comes_again_and_the_others_are_done() {
+    let site = Site::start().await;
+    site.lose_events();
+    let id = site.upload("photo.jpg", &pictures::jpeg(200, 100)).await;
+    let bodies = [
+        "not json".into(),
+        json!({ "Event": "s3:TestEvent" }).to_string(),
+        json!({ "Records": [] }).to_string(),
+        site.event(&id),
+        json!({ "Records": [event("%FF%FE", "e"), event("readme.txt", "e")] }).to_string(),
+    ];
+    assert_eq!(handled(site.processor(), &bodies).await, ["0"]);
+    assert_eq!(site.settled(&id).await["status"], "ready");
+    site.hold_the_invariants().await;
+}
+
+#[tokio::test]
+async fn call_that_runs_out_of_time_gives_the_image_back() {
+    let site = Site::start().await;
+    site.lose_events();
+    let id = site.upload("photo.jpg", &pictures::jpeg(200, 100)).await;
+    let gate = Gate::default();
+    site.faults.inject(Step::Fetch, Fault::Held(gate.clone()), 1);
+    let short = lambda::within(site.processor(), SystemTime::now() + Duration::from_secs(2));
+    assert_eq!(handled(&short, &[site.event(&id)]).await, ["0"]);
+    assert_eq!(site.faults.calls(Step::Release), 1);
+    assert_eq!(handled(&short, &[site.event(&id)]).await, ["0"], "nothing is begun any more");
+    assert_eq!(site.faults.calls(Step::Claim), 1);
+    assert_eq!(handled(site.processor(), &[site.event(&id)]).await, [""; 0]);
+    assert_eq!(site.settled(&id).await["status"], "ready");
+}
+
+#[tokio::test]
+async fn original_that_is_gone_ends_as_missing() {
+    let site = Site::start().await;
+    site.lose_events();
+    let id = site.upload("photo.jpg", &pictures::jpeg(200, 100)).await;
+    let event = site.event(&id);
+    site.database().execute("DELETE FROM objects WHERE key = ?", [&id]).unwrap();
+    assert_eq!(handled(site.processor(), &[event]).await, [""; 0]);
+    let image = site.settled(&id).await;
+    assert_eq!((&image["status"], &image["error"]["code"]), (&json!("failed"), &json!("source_missing")));
+}
+
+#[tokio::test]
+async fn dead_letter_that_is_sent_again_after_the_fault_was_mended_ends_ready() {
+    let site = Site::start().await;
+    site.faults.inject(Step::Fetch, Fault::Expired, 5);
+    let id = site.upload("photo.jpg", &pictures::jpeg(200, 100)).await;
+    let dead =
+        || site.database().query_row("SELECT count(*) FROM events WHERE dead = 1", [], |row| row.get::<_, i64>(0));
+    eventually(async || (dead().unwrap() == 1).then_some(())).await;
+    assert_eq!(site.get(&format!("/images/{id}")).await.json()["status"], "processing", "no fault of ours fails it");
+    site.database().execute("UPDATE events SET dead = 0, receives = 0, visible_at = 0", []).unwrap();
+    assert_eq!(site.settled(&id).await["status"], "ready");
+    site.hold_the_invariants().await;
+}
+
+#[tokio::test]
+async fn event_of_an_image_that_was_given_up_removes_what_came() {
+    let site = Site::start().await;
+    site.lose_events();
+    let id = site.upload("photo.jpg", &pictures::jpeg(200, 100)).await;
+    let event = site.event(&id);
+    // The tombstone is written, its objects are not removed yet.
+    site.faults.inject(Step::Remove, Fault::Expired, 20);
+    site.delete(&format!("/images/{id}")).await;
+    assert_eq!(site.objects(), [format!("originals/{id}")]);
+    assert_eq!(handled(site.processor(), &[event.clone()]).await, ["0"], "it is tried again");
+    eventually(async || handled(site.processor(), &[event.clone()]).await.is_empty().then_some(())).await;
+    assert_eq!(site.objects(), [""; 0]);
+}
+
+#[tokio::test]
+async fn event_before_its_record_is_seen_is_kept_for_later() {
+    let site = Site::start().await;
+    let id = "0".repeat(26);
+    let at = |time: &str| {
+        json!({ "Records": [{ "eventTime": time, "eventName": "ObjectCreated:Put", "s3": { "object": { "key": id, "size": 1, "eTag": "e" } } }] }).to_string()
+    };
+    let soon = text(&site.grant("a.jpg", b"x").await["upload"]["expires_at"]);
+    assert_eq!(handled(site.processor(), &[at(&soon)]).await, ["0"]);
+    assert_eq!(handled(site.processor(), &[at("2020-01-01T00:00:00.000Z")]).await, [""; 0], "later it is foreign");
+}
