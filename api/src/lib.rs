@@ -16,6 +16,7 @@ mod original_answer;
 mod owner;
 mod presets;
 mod problem;
+mod reprocess;
 mod request;
 mod settings;
 mod srcset;
@@ -63,8 +64,10 @@ fn documented_routes() -> (Router<App>, OpenApi) {
         .routes(routes!(uploads::create_upload))
         .routes(routes!(uploads::get_upload, uploads::redirect_upload, uploads::delete_upload))
         .routes(routes!(uploads::renew_upload))
+        .routes(routes!(uploads::complete_upload))
         .routes(routes!(images::list_images))
         .routes(routes!(images::get_image, images::delete_image))
+        .routes(routes!(reprocess::reprocess_image))
         .routes(routes!(images::get_original))
         .routes(routes!(images::get_rendition))
         .routes(routes!(presets::list_presets))

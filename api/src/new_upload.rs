@@ -178,7 +178,7 @@ fn accept_sha256(given: &str) -> Result<String, Problem> {
 }
 
 /// Its name, and its renditions as the record keeps them.
-fn accept_preset(given: Option<String>, settings: &Settings) -> Result<(String, String), Problem> {
+pub fn accept_preset(given: Option<String>, settings: &Settings) -> Result<(String, String), Problem> {
     let presets = &settings.presets;
     let preset = match &given {
         None => presets.all().first(),

@@ -40,6 +40,8 @@ pub enum Problem {
     },
     IdempotencyKeyReused,
     AlreadyUploaded,
+    NotUploaded,
+    NotSettled,
     UploadGone,
     NotReady,
     /// A fault of ours, or of what we stand on; the cause is logged, not told.
@@ -73,7 +75,7 @@ pub struct ProblemBody {
 }
 
 /// Every code and its title, for the documentation.
-pub const CODES: [(&str, &str); 14] = [
+pub const CODES: [(&str, &str); 16] = [
     ("not_found", "There is nothing here"),
     ("method_not_allowed", "This address does not know that method"),
     ("length_required", "The length of the upload is missing"),
@@ -85,6 +87,8 @@ pub const CODES: [(&str, &str); 14] = [
     ("invalid_field", "A field of the request is not valid"),
     ("idempotency_key_reused", "The idempotency key belongs to another request"),
     ("already_uploaded", "The upload has arrived already"),
+    ("not_uploaded", "The upload has not arrived yet"),
+    ("not_settled", "The image is still being worked on"),
     ("upload_gone", "The upload was given up"),
     ("not_ready", "Not all parts are up"),
     ("internal", "Something went wrong here"),
@@ -138,6 +142,14 @@ impl Problem {
                 "already_uploaded",
                 "The bytes of this upload have arrived: ask GET /images/{id} what became of them.".into(),
             ),
+            Self::NotUploaded => (
+                S::CONFLICT,
+                "not_uploaded",
+                "Nothing lies in the bucket for this upload: send the bytes first.".into(),
+            ),
+            Self::NotSettled => {
+                (S::CONFLICT, "not_settled", "Only an image that is ready or failed can be made once more.".into())
+            }
             Self::UploadGone => {
                 (S::GONE, "upload_gone", "This upload expired or was given up: ask POST /uploads for a new one.".into())
             }

@@ -1,6 +1,7 @@
 //! `/uploads`: grants that bytes may arrive.
 
 mod answer;
+mod complete;
 
 use std::collections::BTreeSet;
 
@@ -26,6 +27,7 @@ use crate::{
 };
 use answer::Granted;
 pub use answer::Upload;
+pub use complete::*;
 
 /// A redirect's URL has no header that binds it to its type: it lives just long enough to be followed.
 const REDIRECT_TTL_SECONDS: u64 = 60;
@@ -61,7 +63,7 @@ pub async fn create_upload(
 pub struct Wishes {
     /// Which renditions are made; `GET /presets` lists what there is.
     #[param(example = "default")]
-    preset: Option<String>,
+    pub preset: Option<String>,
 }
 
 /// Uploads with one line of curl

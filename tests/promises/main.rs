@@ -16,5 +16,6 @@ mod pictures;
 mod presets;
 mod problems;
 mod processing;
+mod reprocess;
 mod shells;
 mod site;

@@ -74,6 +74,7 @@ impl Shelf {
 pub(super) fn store(rows: &Transaction, place: &Place, object: &Object, origin: Origin) -> Result<()> {
     let name = match origin {
         Origin::Put => "ObjectCreated:Put",
+        Origin::Copy => "ObjectCreated:Copy",
         Origin::CompleteMultipartUpload => "ObjectCreated:CompleteMultipartUpload",
     };
     let mut insert =

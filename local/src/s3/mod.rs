@@ -8,6 +8,7 @@ mod assemble;
 mod blobs;
 mod checks;
 mod clock;
+mod copy;
 mod endpoint;
 mod events;
 mod guard;

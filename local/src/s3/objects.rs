@@ -32,6 +32,7 @@ pub(super) struct Object {
 #[derive(Clone, Copy)]
 pub(super) enum Origin {
     Put,
+    Copy,
     CompleteMultipartUpload,
 }
 
@@ -149,7 +150,7 @@ pub(super) fn list(rows: &Connection, bucket: &str, prefix: &str, after: &str, l
     matching.take(limit).collect::<rusqlite::Result<_>>().context("list objects")
 }
 
-fn upsert(rows: &Transaction, place: &Place, object: &Object) -> Result<()> {
+pub(super) fn upsert(rows: &Transaction, place: &Place, object: &Object) -> Result<()> {
     let insert = format!("INSERT OR REPLACE INTO objects (bucket, {COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
     rows.prepare_cached(&insert)?
         .execute(params![

@@ -1,0 +1,53 @@
+//! `/images/{id}/reprocess`: the same original, made once more.
+
+use axum::{Json, extract::State, http::StatusCode};
+use store::{ImageId, Timestamp, catalog::Reprocessing};
+
+use crate::{
+    App,
+    extract::{Path, Query},
+    image_answer::ImageAnswer,
+    new_upload::accept_preset,
+    owner::Owner,
+    problem::Problem,
+    uploads::Wishes,
+};
+
+/// Makes the renditions once more
+///
+/// For an image that failed by no fault of its own, or after its preset changed. Until the new ones are ready the old
+/// ones stay.
+#[utoipa::path(post, path = "/images/{id}/reprocess", tag = "images",
+    params(("id" = String, Path, description = "The id of the image."), Wishes),
+    responses((status = 202, description = "It is `processing` again.", body = ImageAnswer)))]
+pub async fn reprocess_image(
+    State(app): State<App>,
+    owner: Owner,
+    Path(id): Path<ImageId>,
+    Query(wishes): Query<Wishes>,
+) -> Result<(StatusCode, Json<ImageAnswer>), Problem> {
+    let image = owner.sees(app.catalog.get(id).await?)?;
+    let (preset, recipe) = match wishes.preset {
+        Some(preset) => accept_preset(Some(preset), &app.settings)?,
+        // One that the deployment no longer has is known from the record.
+        None => accept_preset(Some(image.preset.clone()), &app.settings)
+            .unwrap_or_else(|_| (image.preset.clone(), image.recipe.clone())),
+    };
+    let now = Timestamp::now();
+    let image = match app.catalog.reprocess(&image, &preset, &recipe, now).await? {
+        Reprocessing::Begun(image) => *image,
+        Reprocessing::Refused(found) => {
+            owner.sees(found.map(|image| *image))?;
+            return Err(Problem::NotSettled);
+        }
+    };
+    wake(&app, &image).await;
+    Ok((StatusCode::ACCEPTED, Json(ImageAnswer::new(image, &app.objects, now).await?)))
+}
+
+/// What fails here the sweep makes good, if later.
+async fn wake(app: &App, image: &store::Image) {
+    if let Err(cause) = app.objects.tell_again(image).await {
+        tracing::warn!(image_id = %image.image_id, cause = format!("{cause:#}"), "the sweep will begin with it");
+    }
+}

@@ -1,0 +1,26 @@
+//! `/uploads/{id}/complete`: for who will not wait for the bucket's own word.
+
+use axum::{Json, extract::State, http::StatusCode};
+use store::{ImageId, Status};
+
+use super::Upload;
+use crate::{App, extract::Path, owner::Owner, problem::Problem};
+
+/// Says that the bytes are there
+///
+/// Not needed as a rule: the bucket tells by itself. Where its word was lost, this has it tell once more.
+#[utoipa::path(post, path = "/uploads/{id}/complete", tag = "uploads", params(("id" = String, Path, description = "The id of the upload.")),
+    responses((status = 202, description = "The bytes are there; `links.image` tells what becomes of them.", body = Upload)))]
+pub async fn complete_upload(
+    State(app): State<App>,
+    owner: Owner,
+    Path(id): Path<ImageId>,
+) -> Result<(StatusCode, Json<Upload>), Problem> {
+    let image = owner.sees(app.catalog.get(id).await?)?;
+    match image.status {
+        Status::Expired | Status::Deleted => return Err(Problem::UploadGone),
+        Status::AwaitingUpload if !app.objects.tell_again(&image).await? => return Err(Problem::NotUploaded),
+        _ => {}
+    }
+    Ok((StatusCode::ACCEPTED, Json(Upload::of(&image))))
+}

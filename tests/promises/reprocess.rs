@@ -1,0 +1,91 @@
+//! Once more: for who lost a result, an event, or changed a preset.
+
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use tests::faults::{Fault, Gate, Step};
+
+use crate::{
+    pictures,
+    site::{Site, eventually, text},
+};
+
+async fn reprocessed(site: &Site, id: &str, query: &str) -> Value {
+    let answer = site.post(&format!("/images/{id}/reprocess{query}"), json!(null)).await;
+    assert_eq!(answer.status, StatusCode::ACCEPTED, "{answer:?}");
+    assert_eq!(answer.json()["status"], "processing");
+    site.settled(id).await
+}
+
+#[tokio::test]
+async fn image_made_once_more_is_the_same_and_is_told_as_a_new_revision() {
+    let site = Site::start().await;
+    let before = site.uploaded("photo.jpg", &pictures::jpeg(500, 400)).await;
+    let after = reprocessed(&site, &text(&before["id"]), "").await;
+    assert_eq!((&after["status"], &after["original"]), (&json!("ready"), &before["original"]));
+    eventually(async || (notifications(&site).await.len() == 2).then_some(())).await;
+    let told = notifications(&site).await;
+    assert_ne!(told[0]["event_id"], told[1]["event_id"]);
+}
+
+#[tokio::test]
+async fn image_made_by_another_preset_keeps_nothing_of_the_first() {
+    let site = Site::start().await;
+    let before = site.uploaded("photo.jpg", &pictures::jpeg(500, 400)).await;
+    let after = reprocessed(&site, &text(&before["id"]), "?preset=webp").await;
+    assert_eq!((&after["status"], &after["preset"]), (&json!("ready"), &json!("webp")));
+    eventually(async || (site.objects() == crate::site::keys(&after)).then_some(())).await;
+}
+
+#[tokio::test]
+async fn renditions_stay_until_the_new_ones_are_ready() {
+    let site = Site::start().await;
+    let before = site.uploaded("photo.jpg", &pictures::jpeg(500, 400)).await;
+    let gate = Gate::default();
+    site.faults.inject(Step::Write, Fault::Held(gate.clone()), 1);
+    let path = format!("/images/{}", text(&before["id"]));
+    site.post(&format!("{path}/reprocess?preset=web"), json!(null)).await;
+    gate.reached().await;
+    let during = site.get(&path).await.json();
+    assert_eq!(
+        (&during["status"], &during["renditions"][0]["name"]),
+        (&json!("processing"), &before["renditions"][0]["name"])
+    );
+    let shown = site.client.get(text(&during["renditions"][0]["url"])).send().await.unwrap();
+    assert_eq!(shown.status(), StatusCode::OK);
+    gate.open();
+    assert_eq!(site.settled(&text(&before["id"])).await["status"], "ready");
+}
+
+#[tokio::test]
+async fn image_at_work_cannot_be_begun_again() {
+    let site = Site::start().await;
+    let grant = site.grant("photo.jpg", &pictures::jpeg(50, 40)).await;
+    let answer = site.post(&format!("/images/{}/reprocess", text(&grant["id"])), json!(null)).await;
+    assert_eq!((answer.status, &answer.json()["code"]), (StatusCode::CONFLICT, &json!("not_settled")));
+    assert_eq!(
+        site.post("/images/7zzzzzzzzzzzzzzzzzzzzzzzzz/reprocess", json!(null)).await.status,
+        StatusCode::NOT_FOUND
+    );
+}
+
+#[tokio::test]
+async fn upload_whose_event_was_lost_goes_on_when_it_is_said_to_be_complete() {
+    let site = Site::start().await;
+    let photo = pictures::jpeg(300, 200);
+    let grant = site.grant("photo.jpg", &photo).await;
+    let complete = format!("/uploads/{}/complete", text(&grant["id"]));
+    let early = site.post(&complete, json!(null)).await;
+    assert_eq!((early.status, &early.json()["code"]), (StatusCode::CONFLICT, &json!("not_uploaded")));
+    site.lose_events();
+    assert_eq!(site.put(&grant, &photo).await, StatusCode::OK);
+    assert_eq!(site.get(&format!("/images/{}", text(&grant["id"]))).await.json()["status"], "awaiting_upload");
+    site.keep_events();
+    assert_eq!(site.post(&complete, json!(null)).await.status, StatusCode::ACCEPTED);
+    assert_eq!(site.settled(&text(&grant["id"])).await["status"], "ready");
+    assert_eq!(site.post(&complete, json!(null)).await.status, StatusCode::ACCEPTED, "it may be said again");
+    site.hold_the_invariants().await;
+}
+
+async fn notifications(site: &Site) -> Vec<Value> {
+    site.get("/local/notifications").await.json()["notifications"].as_array().unwrap().clone()
+}
