@@ -1,15 +1,20 @@
 //! The API alone: under Lambda when its runtime is there, else a plain server.
 
-use std::sync::Arc;
+use std::{process::ExitCode, sync::Arc};
 
 use anyhow::{Context, Result};
 use api::{App, Settings, router};
 use store::{Catalog, Objects};
+use telemetry::log::{self, Format, Stream};
 use tokio::signal::unix::{SignalKind, signal};
 
 #[tokio::main]
-async fn main() -> Result<()> {
-    tracing_subscriber::fmt().json().with_max_level(tracing::Level::INFO).init();
+async fn main() -> ExitCode {
+    log::init(Format::Json, Stream::Out);
+    log::last_words(Format::Json, serve().await)
+}
+
+async fn serve() -> Result<()> {
     let app = app().await?;
     if std::env::var_os("AWS_LAMBDA_RUNTIME_API").is_some() {
         return lambda_http::run(router(app)).await.map_err(|e| anyhow::anyhow!("run under Lambda: {e}"));

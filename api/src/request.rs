@@ -22,7 +22,8 @@ const MAX_REQUEST_ID_BYTES: usize = 64;
 pub async fn identify(request: Request, next: Next) -> Response {
     let id = request_id(request.headers());
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let span = tracing::info_span!("request", request_id = %id);
+    // At the level of errors, so that it is around them whatever is logged.
+    let span = tracing::error_span!("request", request_id = %id);
     let started = Instant::now();
     let mut response = next.run(request).instrument(span.clone()).await;
     span.in_scope(|| {

@@ -1,23 +1,35 @@
 //! What the command does: start, say where, run until it is told to stop.
 
+use std::process::ExitCode;
+
 use anyhow::{Context, Result};
 use clap::Parser;
+use telemetry::log::{self, Format, Stream};
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tracing_subscriber::EnvFilter;
 
-use crate::{Options, Site, Wiring, memory, say::say};
+use crate::{
+    Options, Site, Wiring, memory,
+    say::{be_silent, say},
+};
 
 /// Runs the command line to its end.
-pub fn main() -> Result<()> {
+pub fn main() -> ExitCode {
     main_with(Wiring::default())
 }
 
-pub fn main_with(wiring: Wiring) -> Result<()> {
+pub fn main_with(wiring: Wiring) -> ExitCode {
     processor::develop_if_asked();
     let options = Options::parse();
+    let format = options.log_format;
     memory::be_frugal();
-    let filter = EnvFilter::try_from_env("TINTYPE_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    log::init(format, Stream::Err);
+    if format == Format::Json {
+        be_silent();
+    }
+    log::last_words(format, start(options, wiring))
+}
+
+fn start(options: Options, wiring: Wiring) -> Result<()> {
     let runtime = tokio::runtime::Runtime::new().context("start the runtime")?;
     runtime.block_on(run(options, wiring))
 }
@@ -31,6 +43,7 @@ async fn run(options: Options, wiring: Wiring) -> Result<()> {
         () = signals.next() => {}
         broken = site.broken() => return Err(broken),
     }
+    tracing::info!("stopping");
     say("Finishing what is in hand; once more to stop at once.");
     tokio::select! {
         () = site.stop() => {}
@@ -41,6 +54,7 @@ async fn run(options: Options, wiring: Wiring) -> Result<()> {
 
 fn greet(site: &Site) {
     let url = site.url();
+    tracing::info!(url, s3_url = site.s3_url(), folder = ?site.folder(), "ready");
     say(&format!("Tintype is ready: {url}"));
     say(&format!("  a page      {url}/"));
     say(&format!("  one line    curl -fsS -LT photo.jpg {url}/uploads/photo.jpg"));

@@ -1,5 +1,5 @@
 //! `tintype`: all of it, by one command.
 
-fn main() -> anyhow::Result<()> {
+fn main() -> std::process::ExitCode {
     local::command::main()
 }

@@ -4,6 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use anyhow::{Result, ensure};
 use clap::Parser;
+use telemetry::log::Format;
 
 /// Images straight into the bucket by presigned URLs, renditions moments later: all of it on this machine.
 #[derive(Clone, Debug, Parser)]
@@ -36,6 +37,10 @@ pub struct Options {
     /// A JSON file of presets beside the built-in ones, as GET /presets answers.
     #[arg(long, env = "TINTYPE_PRESETS")]
     pub presets: Option<PathBuf>,
+
+    /// How the log on standard error looks: `text` for a person, `json` for a collector.
+    #[arg(long, env = "TINTYPE_LOG_FORMAT", default_value = "text")]
+    pub log_format: Format,
 
     /// Keep the records in memory, to measure what the disk costs: all are lost at the end.
     #[arg(long, hide = true)]

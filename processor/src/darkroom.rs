@@ -83,10 +83,14 @@ impl Darkroom {
         read.context("read what a darkroom made")?;
         let last_words = last_words.context("read what a darkroom said")?;
         let ended = process.wait().await.context("wait for a darkroom")?;
+        let last_words = String::from_utf8_lossy(&last_words);
         if ended.success() {
+            if !last_words.is_empty() {
+                // A decoder's panic, most likely: the picture is refused for it, and the mistake is ours.
+                tracing::warn!(last_words = last_words.trim(), "a darkroom complained");
+            }
             return inside::answer(&answer);
         }
-        let last_words = String::from_utf8_lossy(&last_words);
         tracing::warn!(%ended, last_words = last_words.trim(), "a darkroom ended badly");
         self.blame(ended, &last_words).map(Err)
     }

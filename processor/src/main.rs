@@ -1,18 +1,25 @@
 //! The processor alone, under Lambda's runtime.
 
+use std::process::ExitCode;
+
 use anyhow::{Context, Result, ensure};
 use lambda_runtime::{LambdaEvent, service_fn};
 use processor::{Darkroom, Processor, Settings, Topic, lambda};
 use store::{Catalog, Objects};
+use telemetry::log::{self, Format, Stream};
 
-fn main() -> Result<()> {
+fn main() -> ExitCode {
     processor::develop_if_asked();
     run()
 }
 
 #[tokio::main]
-async fn run() -> Result<()> {
-    tracing_subscriber::fmt().json().with_max_level(tracing::Level::INFO).init();
+async fn run() -> ExitCode {
+    log::init(Format::Json, Stream::Out);
+    log::last_words(Format::Json, serve().await)
+}
+
+async fn serve() -> Result<()> {
     ensure!(
         std::env::var_os("AWS_LAMBDA_RUNTIME_API").is_some(),
         "the variable AWS_LAMBDA_RUNTIME_API is not set: this binary runs under Lambda, on one machine use `tintype`"

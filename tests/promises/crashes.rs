@@ -55,14 +55,14 @@ impl Process {
     }
 }
 
-fn command(folder: &Path, [port, s3_port]: &[String; 2]) -> Command {
+pub fn command(folder: &Path, [port, s3_port]: &[String; 2]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tintype-under-test"));
     command.arg("--data").arg(folder).args(["--listen", port, "--s3-listen", s3_port]);
     command
 }
 
 /// Two addresses that nothing uses right now.
-fn free_ports() -> [String; 2] {
+pub fn free_ports() -> [String; 2] {
     let held = [0, 1].map(|_| std::net::TcpListener::bind("127.0.0.1:0").unwrap());
     held.map(|listener| listener.local_addr().unwrap().to_string())
 }

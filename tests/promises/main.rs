@@ -10,6 +10,7 @@ mod grants;
 mod guard;
 mod images;
 mod invariants;
+mod log;
 mod messages;
 mod notifications;
 mod pictures;

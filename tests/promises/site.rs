@@ -81,6 +81,7 @@ impl Site {
             s3_public_url: None,
             notify_url: notify_url.clone(),
             presets: presets.clone(),
+            log_format: Default::default(),
             catalog_in_memory: false,
         };
         let faults = Arc::new(Faults::default());

@@ -1,10 +1,10 @@
 //! `tintype` under a name of its own, for the tests that kill it.
 
-use std::sync::Arc;
+use std::{process::ExitCode, sync::Arc};
 
 use tests::faults::{Fault, Faults, Step};
 
-fn main() -> anyhow::Result<()> {
+fn main() -> ExitCode {
     let faults = Arc::new(Faults::default());
     if let Ok(death) = std::env::var("DIES") {
         let (moment, step) = death.split_once(' ').expect("a moment and a step");

@@ -1,0 +1,5 @@
+//! What operators see of a process: its log.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod log;
