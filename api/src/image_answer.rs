@@ -27,6 +27,9 @@ pub struct ImageAnswer {
     status_changed_at: Timestamp,
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
+    /// The `x-request-id` of the request that asked for the upload: what to tell whoever looks into the log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<String>,
     owner: String,
     filename: String,
     #[schema(value_type = Object)]
@@ -106,6 +109,7 @@ impl ImageAnswer {
             status_changed_at: image.status_changed_at,
             created_at: image.created_at,
             links: Links::new(&image),
+            request_id: image.request_id,
             owner: image.owner,
             filename: image.filename,
             metadata: image.metadata,

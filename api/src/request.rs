@@ -16,14 +16,19 @@ use crate::problem::ProblemBody;
 const REQUEST_ID: &str = "x-request-id";
 const MAX_REQUEST_ID_BYTES: usize = 64;
 
+/// What the request is called, a plain token of at most 64 bytes; handlers find it by `Extension`.
+#[derive(Clone)]
+pub struct RequestId(pub String);
+
 /// Takes or makes the request's id, logs one line, and echoes the id in header and problem.
 ///
 /// Only the path is logged: what a query may hold is nobody's business.
-pub async fn identify(request: Request, next: Next) -> Response {
+pub async fn identify(mut request: Request, next: Next) -> Response {
     let id = request_id(request.headers());
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     // At the level of errors, so that it is around them whatever is logged.
     let span = tracing::error_span!("request", request_id = %id);
+    request.extensions_mut().insert(RequestId(id.clone()));
     let started = Instant::now();
     let mut response = next.run(request).instrument(span.clone()).await;
     span.in_scope(|| {

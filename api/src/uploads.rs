@@ -6,6 +6,7 @@ mod complete;
 use std::collections::BTreeSet;
 
 use axum::{
+    Extension,
     extract::State,
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
@@ -24,6 +25,7 @@ use crate::{
     new_upload::{AcceptedUpload, NewUpload},
     owner::Owner,
     problem::Problem,
+    request::RequestId,
 };
 use answer::Granted;
 pub use answer::Upload;
@@ -43,13 +45,15 @@ const REDIRECT_TTL_SECONDS: u64 = 60;
 pub async fn create_upload(
     State(app): State<App>,
     owner: Owner,
+    Extension(request_id): Extension<RequestId>,
     key: IdempotencyKey,
     headers: HeaderMap,
     Json(new): Json<NewUpload>,
 ) -> Result<Response, Problem> {
     let new = new.accept(&app.settings)?;
     let (ttl, now) = (new.expires_in, Timestamp::now());
-    let image = reserve(&app, new_image(key.image_id(&owner, &app)?, owner, new, now)).await?;
+    let image = new_image(key.image_id(&owner, &app)?, owner, request_id, new, now);
+    let image = reserve(&app, image).await?;
     let upload = match image.status {
         Status::AwaitingUpload => Upload::granted(&image, app.objects.presign_put(&image, ttl, now).await?),
         _ => Upload::of(&image),
@@ -79,6 +83,7 @@ pub struct Wishes {
 pub async fn redirect_upload(
     State(app): State<App>,
     owner: Owner,
+    Extension(request_id): Extension<RequestId>,
     Path(filename): Path<String>,
     Query(wishes): Query<Wishes>,
     headers: HeaderMap,
@@ -86,8 +91,8 @@ pub async fn redirect_upload(
     let bytes = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     let new = AcceptedUpload::bare(filename, bytes.ok_or(Problem::LengthRequired)?, wishes.preset, &app.settings)?;
     let now = Timestamp::now();
-    let image = AcceptedUpload { expires_in: REDIRECT_TTL_SECONDS, ..new };
-    let image = reserve(&app, new_image(ImageId::random()?, owner, image, now)).await?;
+    let new = AcceptedUpload { expires_in: REDIRECT_TTL_SECONDS, ..new };
+    let image = reserve(&app, new_image(ImageId::random()?, owner, request_id, new, now)).await?;
     let put = app.objects.presign_bare_put(&image, REDIRECT_TTL_SECONDS, now).await?;
     Ok(answer::redirect(&image, put))
 }
@@ -147,7 +152,10 @@ pub async fn delete_upload(
 /// Writes the record; finds the one that the same request made before.
 async fn reserve(app: &App, image: Image) -> Result<Image, Problem> {
     let existing = match app.catalog.create(&image).await? {
-        Creation::New => return Ok(image),
+        Creation::New => {
+            tracing::info!(image_id = %image.image_id, bytes = image.expected.bytes, preset = image.preset, "granted");
+            return Ok(image);
+        }
         Creation::Existing(existing) => existing,
     };
     if existing.request_digest != image.request_digest {
@@ -164,7 +172,7 @@ async fn reserve(app: &App, image: Image) -> Result<Image, Problem> {
     }
 }
 
-fn new_image(image_id: ImageId, owner: Owner, new: AcceptedUpload, now: Timestamp) -> Image {
+fn new_image(image_id: ImageId, owner: Owner, request_id: RequestId, new: AcceptedUpload, now: Timestamp) -> Image {
     Image {
         image_id,
         owner: owner.0,
@@ -173,6 +181,7 @@ fn new_image(image_id: ImageId, owner: Owner, new: AcceptedUpload, now: Timestam
         created_at: now,
         status_changed_at: now,
         request_digest: new.digest(),
+        request_id: Some(request_id.0),
         granted_until: now.plus_seconds(new.expires_in),
         filename: new.filename,
         metadata: new.metadata,

@@ -54,7 +54,7 @@ async fn run(options: Options, wiring: Wiring) -> Result<()> {
 
 fn greet(site: &Site) {
     let url = site.url();
-    tracing::info!(url, s3_url = site.s3_url(), folder = ?site.folder(), "ready");
+    tracing::info!(url, s3_url = site.s3_url(), folder = %site.folder().display(), "ready");
     say(&format!("Tintype is ready: {url}"));
     say(&format!("  a page      {url}/"));
     say(&format!("  one line    curl -fsS -LT photo.jpg {url}/uploads/photo.jpg"));

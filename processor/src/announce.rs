@@ -43,6 +43,7 @@ fn notification(image: &Image) -> Value {
         "event_id": image.event_id(),
         "type": event_type(image),
         "at": image.status_changed_at,
+        "request_id": image.request_id,
         "image": {
             "id": image.image_id,
             "status": image.status,

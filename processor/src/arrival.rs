@@ -6,10 +6,12 @@ use store::{
     catalog::{Claim, Lease, Outcome},
     objects::Stored,
 };
+use tracing::Instrument;
 
 use crate::{
     Processor,
     event::{self, Arrival},
+    watch,
 };
 
 /// How long faults of ours may last before an image ends as failed. Longer: it waits in vain. Shorter: an outage fails it.
@@ -65,7 +67,10 @@ impl Processor {
             Lease { holder: ImageId::random()?.to_string(), until: now.plus_seconds(self.settings.lease_seconds) };
         let source = stored.as_ref().map(Stored::source);
         match self.catalog.claim(id, &lease, source.as_ref(), now).await? {
-            Claim::Held(image) => self.run(*image, &lease, stored).await,
+            Claim::Held(image) => {
+                let span = watch::span(&image);
+                self.run(*image, &lease, stored).instrument(span).await
+            }
             Claim::Settled(image) => self.after_the_end(*image).await,
             Claim::Busy { until } => Err(Busy { id, until }.into()),
             Claim::Unknown => match at.map(|at| at.plus_seconds(RECORD_PATIENCE_SECONDS)) {
@@ -132,7 +137,8 @@ impl Processor {
         self.topic.publish(&image).await?;
         self.catalog.mark_announced(&image, Timestamp::now()).await?;
         let failure = image.failure.as_ref().map(|failure| failure.code.as_str());
-        tracing::info!(image_id = %image.image_id, status = image.status.as_str(), failure, renditions = image.renditions.len(), "settled");
+        let request_id = image.request_id.as_deref();
+        tracing::info!(image_id = %image.image_id, request_id, status = image.status.as_str(), failure, renditions = image.renditions.len(), "settled");
         Ok(())
     }
 }

@@ -13,6 +13,7 @@ pub mod lambda;
 mod lease;
 mod settings;
 mod sweep;
+mod watch;
 
 use store::{Catalog, Objects};
 

@@ -55,7 +55,8 @@ impl Processor {
             Some(stored) => self.settle(image.image_id, Some(stored), None).await,
             None => {
                 if self.catalog.expire(image.image_id, Timestamp::now()).await? {
-                    tracing::info!(image_id = %image.image_id, status = "expired", "settled");
+                    let request_id = image.request_id.as_deref();
+                    tracing::info!(image_id = %image.image_id, request_id, status = "expired", "settled");
                 }
                 Ok(())
             }

@@ -116,6 +116,9 @@ pub struct Image {
     pub granted_until: Timestamp,
     /// A digest of the request that made it, to tell a repetition from another request under the same idempotency key.
     pub request_digest: String,
+    /// What that request was called: log lines of whatever becomes of the image have it too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub original: Option<Original>,
     #[serde(default)]

@@ -2,6 +2,7 @@
 
 use std::{path::Path, process::Stdio};
 
+use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines},
@@ -10,21 +11,27 @@ use tokio::{
 
 use crate::{
     crashes::{command, free_ports},
+    notifications::subscriber,
     pictures,
-    site::{Folder, client, put_request, read, settled, text},
+    site::{Folder, Site, client, eventually, put_request, read, settled, text},
 };
 
 /// A process that logs JSON.
-struct Process {
+pub struct Process {
     child: Child,
     log: Lines<BufReader<ChildStderr>>,
-    url: String,
+    pub url: String,
 }
 
 impl Process {
-    async fn start(folder: &Path) -> Self {
+    pub async fn start(folder: &Path, flags: &[&str]) -> Self {
         let command = &mut command(folder, &free_ports());
-        command.args(["--log-format", "json"]).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        command
+            .args(["--log-format", "json"])
+            .args(flags)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
         let mut child = command.spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
         let first = object(&log.next_line().await.unwrap().unwrap());
@@ -33,9 +40,10 @@ impl Process {
     }
 
     /// The id of the image that was made of these bytes, once it is settled.
-    async fn upload(&self, filename: &str, bytes: &[u8]) -> String {
+    pub async fn upload(&self, request_id: &str, filename: &str, bytes: &[u8]) -> String {
         let new = json!({ "filename": filename, "bytes": bytes.len() });
-        let grant = read(client().post(format!("{}/uploads", self.url)).json(&new)).await.json();
+        let ask = client().post(format!("{}/uploads", self.url)).header("x-request-id", request_id).json(&new);
+        let grant = read(ask).await.json();
         assert!(read(put_request(&client(), &grant, bytes)).await.status.is_success());
         let id = text(&grant["id"]);
         settled(&client(), &self.url, &id).await;
@@ -43,7 +51,7 @@ impl Process {
     }
 
     /// Stops it in good order; what it logged, and what it printed.
-    async fn end(mut self) -> (Vec<Value>, String) {
+    pub async fn end(mut self) -> (Vec<Value>, String) {
         let pid = self.child.id().unwrap().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().await.unwrap().success());
         let (mut log, mut printed) = (Vec::new(), String::new());
@@ -65,9 +73,9 @@ fn object(line: &str) -> Value {
 #[tokio::test]
 async fn json_log_tells_of_every_image_and_is_all_that_is_written() {
     let folder = Folder::new();
-    let process = Process::start(&folder.0).await;
-    let ready = process.upload("\u{202e}\"gnp\\n.tac", &pictures::png(8, 8)).await;
-    let failed = process.upload("note.png", b"only a text").await;
+    let process = Process::start(&folder.0, &[]).await;
+    let ready = process.upload("a", "\u{202e}\"gnp\\n.tac", &pictures::png(8, 8)).await;
+    let failed = process.upload("b", "note.png", b"only a text").await;
     let (log, printed) = process.end().await;
     let settled = |id: &str| {
         let lines: Vec<_> = log.iter().filter(|line| line["message"] == "settled" && line["image_id"] == id).collect();
@@ -81,9 +89,39 @@ async fn json_log_tells_of_every_image_and_is_all_that_is_written() {
 #[tokio::test]
 async fn process_that_cannot_start_says_why_in_json() {
     let folder = Folder::new();
-    let process = Process::start(&folder.0).await;
+    let process = Process::start(&folder.0, &[]).await;
     let second = command(&folder.0, &free_ports()).args(["--log-format", "json"]).output().await.unwrap();
     let said = object(String::from_utf8(second.stderr).unwrap().trim_end());
     assert!(!second.status.success() && text(&said["cause"]).contains("another Tintype"), "{said}");
     process.end().await;
+}
+
+#[tokio::test]
+async fn request_id_leads_through_the_whole_log_to_the_notification() {
+    let (folder, (url, received)) = (Folder::new(), subscriber().await);
+    let process = Process::start(&folder.0, &["--notify-url", &url]).await;
+    process.upload("asked-by-abc", "photo.png", &pictures::png(8, 8)).await;
+    process.upload("asked-by-xyz", "other.png", &pictures::png(9, 9)).await;
+    let told = eventually(async || received.lock().unwrap().first().map(|envelope| text(&envelope["Message"]))).await;
+    let told: Value = serde_json::from_str(&told).unwrap();
+    assert_eq!(told["request_id"], "asked-by-abc", "{told}");
+    let (log, _) = process.end().await;
+    let of_it = log.iter().filter(|line| line["span"]["request_id"] == "asked-by-abc");
+    let said: Vec<_> = of_it.map(|line| (text(&line["target"]), text(&line["message"]))).collect();
+    for part in [("api::request", "answered"), ("processor::arrival", "settled")] {
+        assert!(said.iter().any(|(target, message)| (target.as_str(), message.as_str()) == part), "{part:?}: {log:?}");
+    }
+}
+
+#[tokio::test]
+async fn repeated_request_leaves_the_image_the_id_of_the_first() {
+    let site = Site::start().await;
+    let ask = |request_id: &'static str| {
+        let ask =
+            site.request(Method::POST, "/uploads").header("idempotency-key", "k").header("x-request-id", request_id);
+        read(ask.json(&json!({ "filename": "a.png", "bytes": 1 })))
+    };
+    let (first, second) = (ask("first").await, ask("second").await);
+    assert_eq!((first.json()["id"].clone(), second.header("x-request-id")), (second.json()["id"].clone(), "second"));
+    assert_eq!(site.get(first.header("location")).await.json()["request_id"], "first");
 }

@@ -10,10 +10,10 @@ use crate::{
     site::{Site, eventually, text},
 };
 
-type Received = Arc<Mutex<Vec<Value>>>;
+pub type Received = Arc<Mutex<Vec<Value>>>;
 
 /// A subscriber that refuses the first notification it gets.
-async fn subscriber() -> (String, Received) {
+pub async fn subscriber() -> (String, Received) {
     let received = Received::default();
     let app = Router::new().route("/hook", post(receive)).with_state(received.clone());
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
