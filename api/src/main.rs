@@ -4,8 +4,18 @@ use std::{process::ExitCode, sync::Arc};
 
 use anyhow::{Context, Result};
 use api::{App, Settings, router};
+use axum::{
+    Router,
+    http::header,
+    middleware,
+    response::{IntoResponse, Response},
+    routing::get,
+};
 use store::{Catalog, Objects};
-use telemetry::log::{self, Format, Stream};
+use telemetry::{
+    log::{self, Format, Stream},
+    metrics::{emf, prometheus},
+};
 use tokio::signal::unix::{SignalKind, signal};
 
 #[tokio::main]
@@ -15,14 +25,26 @@ async fn main() -> ExitCode {
 }
 
 async fn serve() -> Result<()> {
-    let app = app().await?;
+    let routes = router(app().await?);
     if std::env::var_os("AWS_LAMBDA_RUNTIME_API").is_some() {
-        return lambda_http::run(router(app)).await.map_err(|e| anyhow::anyhow!("run under Lambda: {e}"));
+        let routes = routes.layer(middleware::map_response(counted));
+        return lambda_http::run(routes).await.map_err(|e| anyhow::anyhow!("run under Lambda: {e}"));
     }
     let address = std::env::var("TINTYPE_LISTEN").unwrap_or_else(|_| "127.0.0.1:8080".into());
     let listener = tokio::net::TcpListener::bind(&address).await.with_context(|| format!("listen on {address}"))?;
     tracing::info!(%address, "listening");
-    axum::serve(listener, router(app)).with_graceful_shutdown(told_to_stop()).await.context("serve")
+    let routes = routes.merge(Router::new().route("/metrics", get(metrics)));
+    axum::serve(listener, routes).with_graceful_shutdown(told_to_stop()).await.context("serve")
+}
+
+/// Under Lambda nobody can ask for what is counted: it goes into the log.
+async fn counted(response: Response) -> Response {
+    emf::print();
+    response
+}
+
+async fn metrics() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, prometheus::CONTENT_TYPE)], prometheus::text(&[]))
 }
 
 async fn app() -> Result<App> {

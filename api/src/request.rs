@@ -3,12 +3,13 @@
 use std::time::Instant;
 
 use axum::{
-    extract::Request,
-    http::{HeaderMap, HeaderValue, header},
+    extract::{MatchedPath, Request},
+    http::{HeaderMap, HeaderValue, Method, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use store::ImageId;
+use telemetry::metrics::REQUESTS;
 use tracing::Instrument;
 
 use crate::problem::ProblemBody;
@@ -26,14 +27,17 @@ pub struct RequestId(pub String);
 pub async fn identify(mut request: Request, next: Next) -> Response {
     let id = request_id(request.headers());
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let route = request.extensions().get::<MatchedPath>().cloned();
     // At the level of errors, so that it is around them whatever is logged.
     let span = tracing::error_span!("request", request_id = %id);
     request.extensions_mut().insert(RequestId(id.clone()));
     let started = Instant::now();
     let mut response = next.run(request).instrument(span.clone()).await;
+    let (took, status) = (started.elapsed(), response.status());
+    REQUESTS.note(&[known(&method), route.as_ref().map_or("none", MatchedPath::as_str), status.as_str()], took);
     span.in_scope(|| {
-        let milliseconds = started.elapsed().as_millis() as u64;
-        tracing::info!(%method, path, status = response.status().as_u16(), milliseconds, "answered");
+        let milliseconds = took.as_millis() as u64;
+        tracing::info!(%method, path, status = status.as_u16(), milliseconds, "answered");
     });
     if let Some(mut problem) = response.extensions_mut().remove::<ProblemBody>() {
         problem.request_id = id.clone();
@@ -61,6 +65,12 @@ fn request_id(headers: &HeaderMap) -> String {
         // Without randomness nothing else works either: then the request fails by itself.
         None => ImageId::random().map_or_else(|_| "none".to_owned(), |id| id.to_string()),
     }
+}
+
+/// A client may write anything there; what is counted has only so many names.
+fn known(method: &Method) -> &'static str {
+    const KNOWN: [&str; 7] = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
+    KNOWN.into_iter().find(|known| *known == method.as_str()).unwrap_or("other")
 }
 
 fn with_body(response: Response, problem: &ProblemBody) -> Response {

@@ -16,6 +16,7 @@ use store::{
     Image, ImageId, Status, Timestamp,
     catalog::{Creation, Deletion},
 };
+use telemetry::metrics::UPLOADS_GRANTED;
 use utoipa::IntoParams;
 
 use crate::{
@@ -53,12 +54,13 @@ pub async fn create_upload(
     let new = new.accept(&app.settings)?;
     let (ttl, now) = (new.expires_in, Timestamp::now());
     let image = new_image(key.image_id(&owner, &app)?, owner, request_id, new, now);
-    let image = reserve(&app, image).await?;
+    let as_text = answer::wants_text(&headers);
+    let image = reserve(&app, image, if as_text { "text" } else { "json" }).await?;
     let upload = match image.status {
         Status::AwaitingUpload => Upload::granted(&image, app.objects.presign_put(&image, ttl, now).await?),
         _ => Upload::of(&image),
     };
-    Ok(Granted { upload, as_text: answer::wants_text(&headers) }.into_response())
+    Ok(Granted { upload, as_text }.into_response())
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -92,7 +94,7 @@ pub async fn redirect_upload(
     let new = AcceptedUpload::bare(filename, bytes.ok_or(Problem::LengthRequired)?, wishes.preset, &app.settings)?;
     let now = Timestamp::now();
     let new = AcceptedUpload { expires_in: REDIRECT_TTL_SECONDS, ..new };
-    let image = reserve(&app, new_image(ImageId::random()?, owner, request_id, new, now)).await?;
+    let image = reserve(&app, new_image(ImageId::random()?, owner, request_id, new, now), "redirect").await?;
     let put = app.objects.presign_bare_put(&image, REDIRECT_TTL_SECONDS, now).await?;
     Ok(answer::redirect(&image, put))
 }
@@ -149,10 +151,11 @@ pub async fn delete_upload(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Writes the record; finds the one that the same request made before.
-async fn reserve(app: &App, image: Image) -> Result<Image, Problem> {
+/// Writes the record; finds the one that the same request made before. `form` is how the grant is answered.
+async fn reserve(app: &App, image: Image, form: &'static str) -> Result<Image, Problem> {
     let existing = match app.catalog.create(&image).await? {
         Creation::New => {
+            UPLOADS_GRANTED.add_of(form);
             tracing::info!(image_id = %image.image_id, bytes = image.expected.bytes, preset = image.preset, "granted");
             return Ok(image);
         }

@@ -9,6 +9,7 @@ mod folder;
 mod guard;
 mod linger;
 mod memory;
+mod metrics;
 mod options;
 mod page;
 mod parts;

@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use processor::{Busy, Processor};
 use store::Timestamp;
+use telemetry::metrics::{DEAD_LETTERS, MESSAGES_POSTPONED};
 use tokio::{
     sync::{Semaphore, watch},
     time::sleep,
@@ -75,15 +76,18 @@ async fn take(shelf: &Shelf) -> Option<Event> {
 async fn close(shelf: &Shelf, event: &Event, result: anyhow::Result<()>) -> anyhow::Result<()> {
     let Err(fault) = result else { return shelf.acknowledge(event.sequence).await };
     if let Some(busy) = fault.downcast_ref::<Busy>() {
+        MESSAGES_POSTPONED.add_of("busy");
         // No fault of the message's: however often it comes too early, it never becomes a dead letter.
         let left = busy.until.unix_milliseconds() - Timestamp::now().unix_milliseconds();
         return shelf.postpone(event.sequence, Duration::from_millis(left.max(0) as u64) + FIRST_DELAY / 10).await;
     }
     let cause = format!("{fault:#}");
     if event.receives >= MAX_RECEIVES {
+        DEAD_LETTERS.add();
         tracing::error!(sequence = event.sequence, cause, "a message became a dead letter");
         return shelf.bury(event.sequence).await;
     }
+    MESSAGES_POSTPONED.add_of("fault");
     tracing::warn!(sequence = event.sequence, receives = event.receives, cause, "a message is postponed");
     shelf.postpone(event.sequence, FIRST_DELAY * 2u32.pow(event.receives.saturating_sub(1))).await
 }

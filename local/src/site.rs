@@ -6,7 +6,8 @@ use anyhow::{Context, Result, anyhow};
 use axum::middleware;
 use http::{HeaderValue, Uri};
 use preset::Presets;
-use processor::Processor;
+use processor::{Processor, Swept};
+use telemetry::metrics::SWEEPS;
 use tokio::{net::TcpListener, sync::watch, task::JoinSet, time::MissedTickBehavior};
 use tower::ServiceExt;
 
@@ -15,7 +16,7 @@ use crate::{
     folder::Folder,
     guard::{self, Guard},
     linger::linger,
-    page,
+    metrics, page,
     parts::{self, Parts},
     queue,
     s3::{self, Shelf},
@@ -66,6 +67,7 @@ impl Site {
         parts.prepare().await?;
 
         let api = api::router(parts.api(&folder, presets)?).merge(page::routes(&s3_url)).merge(topic.routes());
+        let api = api.merge(metrics::routes(shelf.clone(), &folder.path));
         let api = api.layer(middleware::from_fn_with_state(
             Guard::new(address.port(), options.public_url.as_deref()),
             guard::admit,
@@ -159,17 +161,21 @@ async fn sweep(processor: Processor, database: dynoxide::Database, mut stop: wat
             // It may be dropped anywhere: the next start's sweep goes on.
             _ = stop.wait_for(|stop| *stop) => return once.abort(),
         };
-        if let Err(fault) = ended {
-            tracing::error!(cause = format!("{fault:#}"), "the sweep failed");
+        match ended {
+            Ok(swept) => SWEEPS.add_of(if swept.failed == 0 { "done" } else { "partly" }),
+            Err(fault) => {
+                SWEEPS.add_of("failed");
+                tracing::error!(cause = format!("{fault:#}"), "the sweep failed");
+            }
         }
     }
 }
 
-async fn sweep_once(processor: Processor, database: dynoxide::Database) -> Result<()> {
-    processor.sweep().await?;
+async fn sweep_once(processor: Processor, database: dynoxide::Database) -> Result<Swept> {
+    let swept = processor.sweep().await?;
     let dropped = tokio::task::spawn_blocking(move || database.sweep_ttl());
     dropped.await?.context("drop expired records")?;
-    Ok(())
+    Ok(swept)
 }
 
 /// The address that this process itself can use: one that listens everywhere is reached by loopback.

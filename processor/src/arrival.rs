@@ -6,6 +6,7 @@ use store::{
     catalog::{Claim, Lease, Outcome},
     objects::Stored,
 };
+use telemetry::metrics::STAGE;
 use tracing::Instrument;
 
 use crate::{
@@ -66,8 +67,9 @@ impl Processor {
         let lease =
             Lease { holder: ImageId::random()?.to_string(), until: now.plus_seconds(self.settings.lease_seconds) };
         let source = stored.as_ref().map(Stored::source);
-        match self.catalog.claim(id, &lease, source.as_ref(), now).await? {
+        match STAGE.time(&["claim"], self.catalog.claim(id, &lease, source.as_ref(), now)).await? {
             Claim::Held(image) => {
+                watch::claimed(&image, at);
                 let span = watch::span(&image);
                 self.run(*image, &lease, stored).instrument(span).await
             }
@@ -90,11 +92,17 @@ impl Processor {
             () = self.out_of_time() => Err(anyhow!("there is no time left: another run begins anew")),
         };
         let finished = match outcome {
-            Ok(outcome) => self.catalog.finish(&image, lease, outcome, Timestamp::now()).await,
+            Ok(outcome) => {
+                let finish = self.catalog.finish(&image, lease, outcome, Timestamp::now());
+                STAGE.time(&["finish"], finish).await
+            }
             Err(fault) => Err(fault),
         };
         match finished {
-            Ok(Some(finished)) => self.announce(finished).await,
+            Ok(Some(finished)) => {
+                watch::finished(&finished);
+                self.announce(finished).await
+            }
             Ok(None) => self.withdraw(&image).await,
             Err(fault) => {
                 self.give_back(&image, lease).await;
@@ -134,7 +142,7 @@ impl Processor {
         if image.may_have_leftovers() {
             self.objects.delete_leftovers(&image).await?;
         }
-        self.topic.publish(&image).await?;
+        STAGE.time(&["announce"], self.topic.publish(&image)).await?;
         self.catalog.mark_announced(&image, Timestamp::now()).await?;
         let failure = image.failure.as_ref().map(|failure| failure.code.as_str());
         let request_id = image.request_id.as_deref();

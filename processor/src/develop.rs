@@ -12,6 +12,7 @@ use store::{
     catalog::{Lease, Outcome},
     objects::{Fetched, Stored},
 };
+use telemetry::metrics::STAGE;
 
 use crate::Processor;
 
@@ -21,14 +22,15 @@ const MAX_REPLACEMENTS: usize = 3;
 impl Processor {
     /// What becomes of the original. An error is a fault that may pass; what cannot pass is an outcome.
     pub(crate) async fn develop(&self, image: &Image, lease: &Lease, stored: Option<Stored>) -> Result<Outcome> {
-        let Some((bytes, source)) = self.fetch(image, lease, stored).await? else {
+        let fetched = STAGE.time(&["fetch"], self.fetch(image, lease, stored)).await?;
+        let Some((bytes, source)) = fetched else {
             return Ok(Outcome::Failed(source_missing()));
         };
         let preset = image.recipe()?;
         let (size, bytes) = (bytes.len() as u64, Arc::new(bytes));
         let limits = self.imaging_limits();
-        let (sha256, developed) =
-            tokio::try_join!(digest(bytes.clone()), self.darkroom.develop(&bytes, &preset, &limits))?;
+        let develop = STAGE.time(&["develop"], self.darkroom.develop(&bytes, &preset, &limits));
+        let (sha256, developed) = tokio::try_join!(digest(bytes.clone()), develop)?;
         if let Some(expected) = &image.expected.sha256 {
             // S3 checked the upload: another hash now is a fault on the way here.
             ensure!(*expected == sha256, "the original was read with another hash than it was stored with");
@@ -38,7 +40,9 @@ impl Processor {
             Ok(developed) => {
                 let original = Box::new(original(&developed, size, sha256));
                 let (placeholder, color) = (BASE64.encode(&developed.placeholder), hex::encode(developed.color));
-                let renditions = self.write(image, &source.fingerprint(&preset), developed.renditions).await?;
+                let fingerprint = source.fingerprint(&preset);
+                let write = self.write(image, &fingerprint, developed.renditions);
+                let renditions = STAGE.time(&["write"], write).await?;
                 Ok(Outcome::Ready {
                     original,
                     renditions,

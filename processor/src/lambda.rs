@@ -5,9 +5,10 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context, Result};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use telemetry::metrics::{MESSAGES_POSTPONED, emf};
 use tokio::time::Instant;
 
-use crate::Processor;
+use crate::{Busy, Processor};
 
 #[derive(Deserialize)]
 struct Batch {
@@ -56,7 +57,9 @@ async fn handle_batch(processor: &Processor, batch: Batch) -> Value {
         if let Err(fault) = processor.handle_message(&record.body).await {
             tracing::warn!(message_id = record.message_id, cause = format!("{fault:#}"), "to be delivered again");
             failures.push(json!({ "itemIdentifier": record.message_id }));
+            MESSAGES_POSTPONED.add_of(if fault.is::<Busy>() { "busy" } else { "fault" });
         }
+        emf::print();
     }
     json!({ "batchItemFailures": failures })
 }

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use store::{Image, ImageId, Status, Timestamp};
+use telemetry::metrics::IMAGES_EXPIRED;
 
 use crate::Processor;
 
@@ -55,6 +56,7 @@ impl Processor {
             Some(stored) => self.settle(image.image_id, Some(stored), None).await,
             None => {
                 if self.catalog.expire(image.image_id, Timestamp::now()).await? {
+                    IMAGES_EXPIRED.add();
                     let request_id = image.request_id.as_deref();
                     tracing::info!(image_id = %image.image_id, request_id, status = "expired", "settled");
                 }

@@ -1,6 +1,9 @@
 //! What an operator sees of an image's way through here.
 
-use store::Image;
+use std::time::Duration;
+
+use store::{Image, Status, Timestamp};
+use telemetry::metrics::{IMAGES_FAILED, IMAGES_READY, QUEUE_WAIT};
 use tracing::Span;
 
 /// Around all that is done for an image; at the level of errors, so that it is there whatever is logged.
@@ -11,4 +14,21 @@ pub fn span(image: &Image) -> Span {
         request_id = image.request_id.as_deref(),
         attempt = image.attempt
     )
+}
+
+/// Notes how long the original lay there before anybody took it; later claims wait for other reasons.
+pub fn claimed(image: &Image, arrived_at: Option<Timestamp>) {
+    if let Some(at) = arrived_at.filter(|_| image.attempt == 1) {
+        // Clocks differ: what comes from the future has not waited.
+        let waited = Timestamp::now().unix_milliseconds() - at.unix_milliseconds();
+        QUEUE_WAIT.note(&[], Duration::from_millis(waited.max(0) as u64));
+    }
+}
+
+/// Counts an outcome where it was recorded: that happens once, while it may be announced more often.
+pub fn finished(image: &Image) {
+    match (image.status, &image.failure) {
+        (Status::Failed, Some(failure)) => IMAGES_FAILED.add_of(&failure.code),
+        _ => IMAGES_READY.add(),
+    }
 }

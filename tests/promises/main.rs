@@ -5,6 +5,7 @@
 mod browser;
 mod crashes;
 mod darkroom;
+mod exposition;
 mod faults;
 mod grants;
 mod guard;
@@ -12,6 +13,7 @@ mod images;
 mod invariants;
 mod log;
 mod messages;
+mod metrics;
 mod notifications;
 mod pictures;
 mod presets;

@@ -24,7 +24,20 @@ pub struct Event {
     pub body: String,
 }
 
+/// How the queue stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Backlog {
+    pub messages: u64,
+    /// Of the oldest of them; 0 when there is none.
+    pub oldest_age: Duration,
+    pub dead_letters: u64,
+}
+
 impl Shelf {
+    pub async fn backlog(&self) -> Result<Backlog> {
+        self.on_disk(|disk| disk.rows.read(|rows| backlog(rows, now()))).await
+    }
+
     /// Hands out up to `limit` events that are due, oldest first, and hides them for `hold`.
     ///
     /// Each counts as received at once, so that an event which kills the process is counted too.
@@ -89,6 +102,14 @@ pub(super) fn store(rows: &Transaction, place: &Place, object: &Object, origin: 
 pub(super) fn release_all(rows: &Transaction) -> Result<()> {
     rows.execute("UPDATE events SET visible_at = 0 WHERE dead = 0 AND visible_at > 0", [])?;
     Ok(())
+}
+
+fn backlog(rows: &Connection, now: i64) -> Result<Backlog> {
+    let mut query = rows.prepare_cached("SELECT count(*), coalesce(min(at), ?1) FROM events WHERE dead = 0")?;
+    let (messages, oldest): (u64, i64) = query.query_row([now], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let mut query = rows.prepare_cached("SELECT count(*) FROM events WHERE dead = 1")?;
+    let dead_letters = query.query_row([], |row| row.get(0))?;
+    Ok(Backlog { messages, oldest_age: Duration::from_millis((now - oldest).max(0) as u64), dead_letters })
 }
 
 fn any_due(rows: &Connection, now: i64) -> Result<bool> {

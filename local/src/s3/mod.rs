@@ -26,5 +26,5 @@ mod shelf;
 mod tests;
 
 pub use endpoint::{Credentials, Endpoint, Settings, endpoint};
-pub use events::Event;
+pub use events::{Backlog, Event};
 pub use shelf::{Buckets, Shelf};
