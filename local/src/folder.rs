@@ -10,6 +10,8 @@ use std::{
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 
+use crate::contents;
+
 const SECRET_BYTES: usize = 32;
 
 /// An open data folder. The lock goes with the process, however that ends.
@@ -20,7 +22,7 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// Makes the folder if need be, readable by its user alone; refuses one that another process uses.
+    /// Makes the folder if need be, readable by its user alone; refuses one that another process uses, or that has lost a part.
     pub fn open(path: &Path) -> Result<Self> {
         std::fs::create_dir_all(path).with_context(|| format!("make the data folder {}", path.display()))?;
         // One that was there before, too: databases and originals are for nobody else's eyes.
@@ -29,12 +31,14 @@ impl Folder {
         let lock =
             File::create(path.join("lock")).with_context(|| format!("write in the data folder {}", path.display()))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
+            Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 bail!("another Tintype uses the data folder {}: stop it, or choose another by --data", path.display())
             }
-            Err(TryLockError::Error(error)) => Err(error).context("lock the data folder"),
+            Err(TryLockError::Error(error)) => return Err(error).context("lock the data folder"),
         }
+        contents::is_new(path)?;
+        Ok(Self { path: path.to_owned(), _lock: lock })
     }
 
     /// A secret for one purpose, the same at each start: URLs and ids made from it stay valid.

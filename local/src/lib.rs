@@ -4,6 +4,7 @@
 
 pub mod command;
 mod connector;
+mod contents;
 mod database;
 mod folder;
 mod guard;

@@ -13,7 +13,7 @@ use store::{Catalog, Objects, Settings};
 use crate::{Wiring, connector::InProcess, folder::Folder, s3, tables, topic};
 
 pub const REGION: &str = "us-east-1";
-const IMAGES_TABLE: &str = "images";
+pub const IMAGES_TABLE: &str = "images";
 const ACCESS_KEY: &str = "tintype";
 
 /// What all clients need.

@@ -4,6 +4,7 @@
 
 mod browser;
 mod crashes;
+mod damage;
 mod darkroom;
 mod exposition;
 mod faults;
@@ -22,3 +23,8 @@ mod processing;
 mod reprocess;
 mod shells;
 mod site;
+
+/// What is killed.
+fn program() -> tokio::process::Command {
+    tokio::process::Command::new(env!("CARGO_BIN_EXE_tintype-under-test"))
+}

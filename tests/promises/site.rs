@@ -59,6 +59,26 @@ impl Site {
         Self::open(Folder::new(), Some(url), None).await
     }
 
+    pub async fn on(folder: Folder) -> Self {
+        Self::open(folder, None, None).await
+    }
+
+    /// What is said of a folder that no site can be on.
+    pub async fn refusal(folder: &Folder) -> Option<anyhow::Error> {
+        local::Site::start(options(folder), wiring(&Arc::default())).await.err()
+    }
+
+    /// Stops it in good order and leaves the folder, its databases closed.
+    pub async fn stop(mut self) -> Folder {
+        self.site.take().unwrap().stop().await;
+        let open = || {
+            let mut entries = std::fs::read_dir(&self.folder.0).unwrap();
+            entries.any(|entry| entry.unwrap().path().to_string_lossy().ends_with("-wal"))
+        };
+        eventually(async || (!open()).then_some(())).await;
+        self.folder
+    }
+
     /// Stops it in good order and starts it again on the same folder.
     pub async fn restart(mut self) -> Self {
         self.site.take().unwrap().stop().await;
@@ -73,21 +93,9 @@ impl Site {
     }
 
     async fn open(folder: Folder, notify_url: Option<String>, presets: Option<PathBuf>) -> Self {
-        let options = local::Options {
-            data: folder.0.clone(),
-            listen: ([127, 0, 0, 1], 0).into(),
-            s3_listen: ([127, 0, 0, 1], 0).into(),
-            public_url: None,
-            s3_public_url: None,
-            notify_url: notify_url.clone(),
-            presets: presets.clone(),
-            log_format: Default::default(),
-            catalog_in_memory: false,
-        };
+        let options = local::Options { notify_url: notify_url.clone(), presets: presets.clone(), ..options(&folder) };
         let faults = Arc::new(Faults::default());
-        let darkroom = Darkroom { program: env!("CARGO_BIN_EXE_tintype-under-test").into(), ..Darkroom::default() };
-        let wiring = local::Wiring { between: faults.between(), darkroom, lease_seconds: LEASE_SECONDS };
-        let site = local::Site::start(options, wiring).await.unwrap();
+        let site = local::Site::start(options, wiring(&faults)).await.unwrap();
         Self { site: Some(site), folder, client: client(), faults, notify_url, presets }
     }
 
@@ -176,6 +184,26 @@ impl Drop for Folder {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
     }
+}
+
+fn options(folder: &Folder) -> local::Options {
+    local::Options {
+        data: folder.0.clone(),
+        listen: ([127, 0, 0, 1], 0).into(),
+        s3_listen: ([127, 0, 0, 1], 0).into(),
+        public_url: None,
+        s3_public_url: None,
+        notify_url: None,
+        presets: None,
+        log_format: Default::default(),
+        catalog_in_memory: false,
+    }
+}
+
+fn wiring(faults: &Arc<Faults>) -> local::Wiring {
+    let program = crate::program().as_std().get_program().into();
+    let darkroom = Darkroom { program, ..Darkroom::default() };
+    local::Wiring { between: faults.between(), darkroom, lease_seconds: LEASE_SECONDS }
 }
 
 /// One that shows redirects instead of following them.

@@ -1,18 +1,37 @@
 //! The folder of blobs: files with random names, each written once and never changed.
+//!
+//! While it comes or goes, a blob's name has an end of its own: after a crash its row decides whether it stays.
+//! A blob under its plain name is never removed for want of a row: then it is the rows that were lost.
 
 use std::{
     collections::HashSet,
     fs::{self, File, TryLockError},
     io,
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use anyhow::{Context, Result, bail};
+
+use super::rows::InDoubt;
+
+/// In the data folder.
+pub(super) const FOLDER: &str = "objects";
+/// The end of the name of a blob that no commit has decided about yet.
+const PASSING: &str = ".part";
 
 /// The folder, held open: to lock it, and to fsync it.
 pub(super) struct Blobs {
     path: PathBuf,
     folder: File,
+}
+
+/// What a start found beside what the rows told.
+#[derive(Default)]
+pub(super) struct Found {
+    /// Blobs that no row refers to.
+    pub unclaimed: Vec<String>,
+    /// Blobs that a row refers to and that are not there.
+    pub missing: usize,
 }
 
 impl Blobs {
@@ -30,13 +49,15 @@ impl Blobs {
     /// A new blob that vanishes again unless it is kept.
     pub fn draft(&self) -> Result<Draft> {
         let name = random_name()?;
-        let path = self.path.join(&name);
+        let path = self.passing(&name);
         let file = File::create_new(&path).with_context(|| format!("create {}", path.display()))?;
         Ok(Draft { name, path, file, kept: false })
     }
 
     pub fn open_blob(&self, name: &str) -> io::Result<File> {
-        File::open(self.path.join(name))
+        let plain = || File::open(self.path.join(name));
+        // It may be on its way out, or come in between the two looks.
+        plain().or_else(|_| File::open(self.passing(name))).or_else(|_| plain())
     }
 
     /// Puts the draft's bytes and its name on the disk; only then may a row refer to it.
@@ -45,25 +66,90 @@ impl Blobs {
         self.folder.sync_all().context("fsync the folder of objects")
     }
 
-    /// Removes blobs that no row refers to any more; those who read one go on reading it.
+    /// A row refers to it now.
+    pub fn keep(&self, mut draft: Draft) {
+        draft.kept = true;
+        if let Err(error) = self.arrive(&draft.name) {
+            tracing::warn!(%error, blob = draft.name, "a new blob gets its plain name at the next start");
+        }
+    }
+
+    /// To be called before the commit after which no row refers to these: should the process die, its outcome decides.
+    pub fn depart(&self, names: &[String]) -> Result<()> {
+        for name in names {
+            match fs::rename(self.path.join(name), self.passing(name)) {
+                // It never got its plain name.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                renamed => renamed.with_context(|| format!("rename the blob {name}"))?,
+            }
+        }
+        if names.is_empty() { Ok(()) } else { self.folder.sync_all().context("fsync the folder of objects") }
+    }
+
+    /// No row refers to these any more; those who read one go on reading it.
     pub fn remove(&self, names: &[String]) {
         for name in names {
-            if let Err(error) = fs::remove_file(self.path.join(name)) {
-                tracing::warn!(%error, blob = name, "a replaced blob stays until the next start");
+            if let Err(error) = fs::remove_file(self.passing(name)) {
+                tracing::warn!(%error, blob = name, "a blob that is not needed stays until the next start");
             }
         }
     }
 
-    /// Removes every blob that is not among `kept`, and nothing that is not a blob.
-    pub fn sweep(&self, kept: &HashSet<String>) -> Result<()> {
-        for entry in fs::read_dir(&self.path).context("list the folder of objects")? {
-            let name = entry.context("list the folder of objects")?.file_name();
-            if let Some(name) = name.to_str().filter(|name| is_blob(name) && !kept.contains(*name)) {
-                fs::remove_file(self.path.join(name)).with_context(|| format!("sweep the blob {name}"))?;
+    /// The commit did not take place.
+    pub fn take_back(&self, names: &[String]) {
+        for name in names {
+            if let Err(error) = self.arrive(name) {
+                tracing::warn!(%error, blob = name, "a blob gets its plain name back at the next start");
             }
         }
-        Ok(())
     }
+
+    /// Decides about what was coming or going when the last run ended: what is among `kept` stays.
+    pub fn recover(&self, kept: &HashSet<String>) -> Result<Found> {
+        let (mut found, mut present) = (Found::default(), HashSet::new());
+        for entry in fs::read_dir(&self.path).context("list the folder of objects")? {
+            let name = entry.context("list the folder of objects")?.file_name();
+            let Some(name) = name.to_str() else { continue };
+            let (blob, passing) = match name.strip_suffix(PASSING) {
+                Some(blob) => (blob, true),
+                None => (name, false),
+            };
+            match (is_blob(blob), passing, kept.contains(blob)) {
+                (false, ..) => continue,
+                (_, true, true) => self.arrive(blob).with_context(|| format!("rename the blob {blob}"))?,
+                (_, true, false) => {
+                    fs::remove_file(self.path.join(name)).with_context(|| format!("sweep the blob {name}"))?
+                }
+                (_, false, true) => {}
+                (_, false, false) => found.unclaimed.push(blob.to_owned()),
+            }
+            present.extend(kept.get(blob));
+        }
+        found.missing = kept.len() - present.len();
+        Ok(found)
+    }
+
+    fn arrive(&self, name: &str) -> io::Result<()> {
+        fs::rename(self.passing(name), self.path.join(name))
+    }
+
+    fn passing(&self, name: &str) -> PathBuf {
+        self.path.join(format!("{name}{PASSING}"))
+    }
+}
+
+/// Whether there are blobs in the data folder `folder`, of objects that somebody may miss.
+pub(crate) fn has_blobs(folder: &Path) -> io::Result<bool> {
+    let entries = match fs::read_dir(folder.join(FOLDER)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        entries => entries?,
+    };
+    for entry in entries {
+        if entry?.file_name().to_str().is_some_and(is_blob) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// A blob that is being written.
@@ -77,20 +163,15 @@ pub(super) struct Draft {
 impl Draft {
     /// Itself again beside what was committed.
     ///
-    /// A commit that failed may still be found done at the next start, so then the blob stays until that start decides.
-    pub fn unless_failed<T>(self, committed: Result<T>) -> Result<(Self, T)> {
+    /// A commit in doubt may be found done at the next start, so then the blob stays until that start decides.
+    pub fn unless_failed<T>(mut self, committed: Result<T>) -> Result<(Self, T)> {
         match committed {
             Ok(outcome) => Ok((self, outcome)),
             Err(error) => {
-                self.keep();
+                self.kept = error.is::<InDoubt>();
                 Err(error)
             }
         }
-    }
-
-    /// From now on a row refers to it.
-    pub fn keep(mut self) {
-        self.kept = true;
     }
 }
 

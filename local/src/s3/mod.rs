@@ -25,6 +25,7 @@ mod shelf;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use blobs::has_blobs;
 pub use endpoint::{Credentials, Endpoint, Settings, endpoint};
 pub use events::{Backlog, Event};
 pub use shelf::{Buckets, Shelf};

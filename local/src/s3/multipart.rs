@@ -36,12 +36,10 @@ impl Store {
         let multipart = Multipart { content_type: input.content_type, cache_control: input.cache_control };
         let start = move |disk: &Disk| {
             let id = random_name()?;
-            let stale = disk.rows.write(|rows| {
+            disk.change(|rows| {
                 parts::start(rows, &id, &place, &multipart)?;
-                parts::forget_stale(rows)
-            })?;
-            disk.blobs.remove(&stale);
-            Ok(id)
+                Ok((id, parts::forget_stale(rows)?))
+            })
         };
         let upload_id = Some(self.shelf.serve(start).await?);
         let (bucket, key) = (Some(input.bucket), Some(input.key));
@@ -136,11 +134,8 @@ impl Store {
         let input = request.input;
         let place = Place { bucket: input.bucket, key: input.key };
         self.multipart(&input.upload_id, &place).await?;
-        let forget = move |disk: &Disk| {
-            let blobs = disk.rows.write(|rows| parts::forget(rows, &input.upload_id))?;
-            disk.blobs.remove(&blobs.unwrap_or_default());
-            Ok(())
-        };
+        let forget =
+            move |disk: &Disk| disk.change(|rows| Ok(((), parts::forget(rows, &input.upload_id)?.unwrap_or_default())));
         self.shelf.serve(forget).await?;
         Ok(S3Response::new(AbortMultipartUploadOutput::default()))
     }

@@ -54,16 +54,16 @@ impl Disk {
         let NewObject { place, draft, object, origin, only_if_absent, multipart } = new;
         self.blobs.settle(&draft)?;
         let tells = place.bucket == self.buckets.originals;
-        let committed = self.rows.write(|rows| {
+        let committed = self.change(|rows| {
             let old = find(rows, &place)?;
             if only_if_absent && old.is_some() {
-                return Ok(Err(Written::Occupied));
+                return Ok((Written::Occupied, Vec::new()));
             }
             // Parts first: nothing must be written yet if there are none any more.
             let mut replaced = match &multipart {
                 Some(id) => match parts::forget(rows, id)? {
                     Some(blobs) => blobs,
-                    None => return Ok(Err(Written::Gone)),
+                    None => return Ok((Written::Gone, Vec::new())),
                 },
                 None => Vec::new(),
             };
@@ -72,20 +72,16 @@ impl Disk {
                 events::store(rows, &place, &object, origin)?;
             }
             replaced.extend(old.map(|old| old.blob));
-            Ok(Ok(replaced))
+            Ok((Written::Done, replaced))
         });
-        let replaced = match draft.unless_failed(committed)? {
-            (draft, Ok(replaced)) => {
-                draft.keep();
-                replaced
+        let (draft, written) = draft.unless_failed(committed)?;
+        if written == Written::Done {
+            self.blobs.keep(draft);
+            if tells {
+                self.arrivals.notify_one();
             }
-            (_, Err(refused)) => return Ok(refused),
-        };
-        if tells {
-            self.arrivals.notify_one();
         }
-        self.blobs.remove(&replaced);
-        Ok(Written::Done)
+        Ok(written)
     }
 
     /// The object and its bytes, which stay readable whatever happens to the object.
@@ -110,16 +106,14 @@ impl Disk {
 
     /// Deletes what is there; nothing there is deleted already.
     pub fn delete_objects(&self, bucket: &str, keys: &[String]) -> Result<()> {
-        let blobs = self.rows.write(|rows| {
+        self.change(|rows| {
             let mut delete = rows.prepare_cached("DELETE FROM objects WHERE bucket = ? AND key = ? RETURNING blob")?;
             let mut blobs = Vec::new();
             for key in keys {
                 blobs.extend(delete.query_row([bucket, key], |row| row.get(0)).optional()?);
             }
-            Ok(blobs)
-        })?;
-        self.blobs.remove(&blobs);
-        Ok(())
+            Ok(((), blobs))
+        })
     }
 }
 

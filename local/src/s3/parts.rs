@@ -28,15 +28,16 @@ impl Disk {
     /// Makes the draft a part of the multipart upload, if that is still there to have one.
     pub fn keep_part(&self, id: &str, place: &Place, draft: Draft, part: &Part) -> Result<bool> {
         self.blobs.settle(&draft)?;
-        let kept = self.rows.write(|rows| match find(rows, id, place)? {
+        let committed = self.change(|rows| match find(rows, id, place)? {
             // Completed or aborted while the part was on its way.
-            None => Ok(None),
-            Some(_) => put(rows, id, part).map(Some),
+            None => Ok((false, Vec::new())),
+            Some(_) => Ok((true, put(rows, id, part)?.into_iter().collect())),
         });
-        let (draft, Some(replaced)) = draft.unless_failed(kept)? else { return Ok(false) };
-        draft.keep();
-        self.blobs.remove(replaced.as_slice());
-        Ok(true)
+        let (draft, kept) = draft.unless_failed(committed)?;
+        if kept {
+            self.blobs.keep(draft);
+        }
+        Ok(kept)
     }
 }
 

@@ -1,16 +1,27 @@
-//! The SQLite file: opened, checked, and used from blocking threads only.
+//! The SQLite file, used from blocking threads only; whether it is damaged was looked at before.
 
 use std::{
+    fmt,
     path::Path,
     sync::{Mutex, PoisonError},
     time::Duration,
 };
 
 use anyhow::{Context, Result, bail};
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 
 /// What `schema.sql` makes.
 const SCHEMA: i64 = 1;
+
+/// The commit itself failed, after all had been written: whether it took place shows at the next start.
+#[derive(Debug)]
+pub(super) struct InDoubt;
+
+impl fmt::Display for InDoubt {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("commit")
+    }
+}
 
 /// One connection writes and one reads, so that no reader waits for a writer's fsync.
 pub(super) struct Rows {
@@ -19,18 +30,12 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    /// Refuses a damaged file and one from a later version.
+    /// Makes the file unless it is there; refuses one from a later version.
     pub fn open(path: &Path) -> Result<Self> {
-        let damaged = || {
-            format!(
-                "{} cannot be used: restore it from a backup, or move it and the folder of objects away to begin anew",
-                path.display()
-            )
-        };
-        let writer = connect(path).with_context(damaged)?;
-        check(&writer).with_context(damaged)?;
+        let unusable = || format!("{} cannot be used", path.display());
+        let writer = connect(path).with_context(unusable)?;
         make_schema(&writer).with_context(|| format!("prepare {}", path.display()))?;
-        let reader = connect(path).with_context(damaged)?;
+        let reader = connect(path).with_context(unusable)?;
         Ok(Self { writer: Mutex::new(writer), reader: Mutex::new(reader) })
     }
 
@@ -44,8 +49,12 @@ impl Rows {
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate).context("begin")?;
         let outcome = work(&transaction)?;
-        transaction.commit().context("commit")?;
-        Ok(outcome)
+        match transaction.commit() {
+            Ok(()) => Ok(outcome),
+            // Nothing was written to its end.
+            Err(full) if full.sqlite_error_code() == Some(ErrorCode::DiskFull) => Err(full).context("commit"),
+            Err(fault) => Err(fault).context(InDoubt),
+        }
     }
 }
 
@@ -58,14 +67,6 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
-}
-
-fn check(rows: &Connection) -> Result<()> {
-    let verdict: String = rows.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-    if verdict != "ok" {
-        bail!("SQLite finds it damaged: {verdict}");
-    }
-    Ok(())
 }
 
 fn make_schema(rows: &Connection) -> Result<()> {

@@ -3,10 +3,15 @@
 use std::{collections::HashSet, fs::File, path::Path, sync::Arc};
 
 use anyhow::{Context, Result};
+use rusqlite::Transaction;
 use s3s::{S3Error, S3Result, s3_error};
 use tokio::sync::Notify;
 
-use super::{blobs::Blobs, events, parts, rows::Rows};
+use super::{
+    blobs::{self, Blobs, Found},
+    events, parts,
+    rows::{InDoubt, Rows},
+};
 
 /// The buckets that there are; any other is refused.
 #[derive(Clone, Debug)]
@@ -31,15 +36,16 @@ pub struct Shelf(pub(super) Arc<Disk>);
 /// What is used from blocking threads.
 pub(super) struct Disk {
     pub buckets: Buckets,
-    pub blobs: Blobs,
     pub rows: Rows,
+    /// Behind the rows, which are closed before the folder's lock is let go.
+    pub blobs: Blobs,
     pub arrivals: Notify,
 }
 
 impl Shelf {
-    /// Opens `<folder>/objects` and `<folder>/objects.sqlite`, or makes them, and sweeps what a crash left behind.
+    /// Opens `<folder>/objects` and `<folder>/objects.sqlite`, or makes them, and ends what a crash left half done.
     pub fn open(folder: &Path, buckets: Buckets) -> Result<Self> {
-        let blobs = Blobs::open(folder.join("objects"))?;
+        let blobs = Blobs::open(folder.join(blobs::FOLDER))?;
         let rows = Rows::open(&folder.join("objects.sqlite"))?;
         // The names of both must survive a power failure before anything in them is promised.
         let sync = File::open(folder).and_then(|folder| folder.sync_all());
@@ -74,17 +80,51 @@ impl Shelf {
 }
 
 impl Disk {
+    /// Changes rows, and removes the blobs that `change` says are no longer referred to.
+    pub fn change<T>(&self, change: impl FnOnce(&Transaction) -> Result<(T, Vec<String>)>) -> Result<T> {
+        let mut freed = Vec::new();
+        let committed = self.rows.write(|rows| {
+            let outcome;
+            (outcome, freed) = change(rows)?;
+            self.blobs.depart(&freed)?;
+            Ok(outcome)
+        });
+        match &committed {
+            Ok(_) => self.blobs.remove(&freed),
+            Err(error) if error.is::<InDoubt>() => {}
+            Err(_) => self.blobs.take_back(&freed),
+        }
+        committed
+    }
+
     fn recover(&self) -> Result<()> {
-        self.rows.write(|rows| {
+        self.change(|rows| {
             events::release_all(rows)?;
-            parts::forget_stale(rows)
+            Ok(((), parts::forget_stale(rows)?))
         })?;
         let kept = self.rows.read(|rows| {
             let mut query = rows.prepare("SELECT blob FROM objects UNION ALL SELECT blob FROM parts")?;
             let names = query.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<HashSet<String>>>();
             names.context("list the blobs in use")
         })?;
-        self.blobs.sweep(&kept)
+        self.blobs.recover(&kept).map(tell)
+    }
+}
+
+/// What only an older copy of the rows, or a hand in the folder, can explain.
+fn tell(found: Found) {
+    let Found { unclaimed, missing } = found;
+    if missing > 0 {
+        tracing::error!(missing, "objects have lost their bytes: put the folder of objects back from a backup");
+    }
+    if !unclaimed.is_empty() {
+        tracing::warn!(
+            unclaimed = unclaimed.len(),
+            "files in the folder of objects belong to no object, and are kept: objects.sqlite may be older than they are (TINTYPE_LOG=local=info names them)"
+        );
+    }
+    for blob in unclaimed {
+        tracing::info!(blob, "a file that belongs to no object");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     answer::Sent,
-    site::{Folder, Site, buckets, minutes},
+    site::{Site, buckets, minutes},
 };
 use crate::s3::Shelf;
 
@@ -19,16 +19,44 @@ async fn reopened_shelf_has_objects_and_events() {
 }
 
 #[tokio::test]
-async fn a_start_sweeps_what_no_row_refers_to_and_nothing_else() {
+async fn a_start_sweeps_drafts_and_nothing_else() {
     let site = Site::start().await;
     site.put("cat", b"hello").await;
     let objects = site.folder.0.join("objects");
-    std::fs::write(objects.join("0123456789abcdef0123456789abcdef"), b"torn").unwrap();
-    std::fs::write(objects.join("README"), b"not ours").unwrap();
+    let [draft, blob] = ["0123456789abcdef0123456789abcdef.part", "fedcba9876543210fedcba9876543210"];
+    for name in [draft, blob, "README"] {
+        std::fs::write(objects.join(name), b"torn").unwrap();
+    }
     let site = site.restart().await;
     assert_eq!(site.original("cat").await.unwrap(), b"hello");
-    assert!(objects.join("README").exists());
-    assert_eq!(site.blobs(), 2);
+    assert!(!objects.join(draft).exists() && objects.join(blob).exists() && objects.join("README").exists());
+    assert_eq!(site.blobs(), 3);
+}
+
+#[tokio::test]
+async fn rows_that_are_older_than_the_blobs_cost_no_blob() {
+    let site = Site::start().await;
+    let (rows, kept) = (site.folder.0.join("objects.sqlite"), site.folder.0.join("kept.sqlite"));
+    site.put("cat", b"hello").await;
+    let site = site.restart().await;
+    std::fs::copy(&rows, &kept).unwrap();
+    site.put("dog", b"world").await;
+    let site = site.restart_after(|| std::fs::rename(&kept, &rows).unwrap()).await;
+    assert_eq!((site.original("dog").await, site.blobs()), (None, 2));
+}
+
+/// As when the process dies between a commit and what follows it.
+#[tokio::test]
+async fn blob_of_a_commit_that_nobody_knew_of_is_found() {
+    let site = Site::start().await;
+    site.put("cat", b"hello").await;
+    let blob = site.only_blob();
+    let draft = blob.with_extension("part");
+    std::fs::rename(&blob, &draft).unwrap();
+    assert_eq!(site.original("cat").await.unwrap(), b"hello");
+    let site = site.restart().await;
+    assert_eq!(site.original("cat").await.unwrap(), b"hello");
+    assert!(blob.exists() && !draft.exists());
 }
 
 #[tokio::test]
@@ -38,20 +66,11 @@ async fn a_second_process_is_refused() {
     assert!(error.to_string().contains("another process uses"), "{error:#}");
 }
 
-#[test]
-fn a_damaged_database_is_refused_by_name() {
-    let folder = Folder::new();
-    std::fs::write(folder.0.join("objects.sqlite"), b"no database, whatever its name may say; ".repeat(100)).unwrap();
-    let error = Shelf::open(&folder.0, buckets()).err().unwrap();
-    assert!(error.to_string().contains("objects.sqlite cannot be used"), "{error:#}");
-}
-
 #[tokio::test]
 async fn a_blob_that_was_cut_is_an_error_and_not_a_short_object() {
     let site = Site::start().await;
     site.put("cat", b"hello").await;
-    let blob = std::fs::read_dir(site.folder.0.join("objects")).unwrap().next().unwrap().unwrap().path();
-    std::fs::write(blob, b"hell").unwrap();
+    std::fs::write(site.only_blob(), b"hell").unwrap();
     let get = site.s3.get_object().bucket("originals").key("cat").presigned(minutes(15)).await.unwrap();
     let answer = Sent::presigned(&get, b"").to(&site).await;
     assert_eq!((answer.status, answer.code()), (500, "InternalError"));

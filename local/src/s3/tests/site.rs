@@ -37,16 +37,25 @@ impl Site {
 
     /// Stops it as abruptly as a test can, and opens the same folder again.
     pub async fn restart(self) -> Self {
+        self.restart_after(|| ()).await
+    }
+
+    /// The same, with something done to the folder between the two.
+    pub async fn restart_after(self, change: impl FnOnce()) -> Self {
         let Self { shelf, folder, server, s3, .. } = self;
         drop((shelf, s3));
         server.abort();
         server.await.unwrap_err();
+        // The connections of the last server let go of the folder one after another.
+        let blobs = std::fs::File::open(folder.0.join("objects")).unwrap();
+        eventually(async || blobs.try_lock().ok()).await;
+        drop(blobs);
+        change();
         Self::open(folder).await
     }
 
     async fn open(folder: Folder) -> Self {
-        // The connections of the last server let go of the folder one after another.
-        let shelf = eventually(async || Shelf::open(&folder.0, buckets()).ok()).await;
+        let shelf = Shelf::open(&folder.0, buckets()).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let credentials = Credentials { access_key: "key".into(), secret_key: "secret".into() };
@@ -79,6 +88,11 @@ impl Site {
 
     pub fn blobs(&self) -> usize {
         std::fs::read_dir(self.folder.0.join("objects")).unwrap().count()
+    }
+
+    pub fn only_blob(&self) -> PathBuf {
+        assert_eq!(self.blobs(), 1);
+        std::fs::read_dir(self.folder.0.join("objects")).unwrap().next().unwrap().unwrap().path()
     }
 
     /// The bodies of all events that are due, none of which is due any more.
