@@ -34,7 +34,7 @@ impl Parts {
         s3_public_url: &str,
         wiring: Wiring,
     ) -> Result<Self> {
-        let secret_key = hex::encode(folder.secret("s3")?);
+        let secret_key = hex::encode(folder.secret("s3"));
         let buckets = buckets();
         Ok(Self {
             credentials: Credentials::new(ACCESS_KEY, secret_key, None, None, "the data folder"),
@@ -65,7 +65,7 @@ impl Parts {
     }
 
     pub fn api(&self, folder: &Folder, presets: Presets) -> Result<api::App> {
-        let settings = api::Settings::new(folder.secret("ids")?.to_vec(), presets);
+        let settings = api::Settings::new(folder.secret("ids").to_vec(), presets);
         Ok(api::App { catalog: self.catalog(), objects: self.objects(), settings: Arc::new(settings) })
     }
 

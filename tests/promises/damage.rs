@@ -94,6 +94,12 @@ async fn fresh_catalog_beside_objects_is_refused() {
 }
 
 #[tokio::test]
+async fn secret_that_is_gone_is_not_drawn_anew() {
+    let said = refused_start("secret", |path| fs::remove_file(path).unwrap()).await;
+    assert_one_line_about("secret", &said);
+}
+
+#[tokio::test]
 async fn folder_of_a_first_start_that_was_cut_off_is_no_loss() {
     for missing in DATABASES {
         let folder = Site::start().await.stop().await;
