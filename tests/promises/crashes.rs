@@ -1,71 +1,16 @@
 //! Killed at any moment and started again: what was acknowledged settles.
 
-use std::{path::Path, process::Stdio};
+use std::{fs::File, path::Path, process::Stdio};
 
 use futures_util::future::join_all;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tests::faults::Step;
-use tokio::{
-    io::{AsyncBufReadExt, BufReader},
-    process::{Child, Command},
-};
 
 use crate::{
     pictures,
+    process::{Process, command, free_ports},
     site::{self, Folder, client, eventually, keys, objects, put_request, read, text},
 };
-
-/// A process of its own, on ports that stay the same so that its URLs do.
-struct Process {
-    child: Child,
-    url: String,
-}
-
-impl Process {
-    async fn start(folder: &Path, ports: &[String; 2]) -> Self {
-        Self::of(command(folder, ports)).await
-    }
-
-    async fn of(mut command: Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let first = lines.next_line().await.unwrap().expect("the process says where it is");
-        let url = first.strip_prefix("Tintype is ready: ").unwrap().to_owned();
-        // A pipe that nobody reads would stop it one day.
-        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        Self { child, url }
-    }
-
-    async fn kill(mut self) {
-        self.child.kill().await.unwrap();
-    }
-
-    async fn terminate(&self) {
-        let pid = self.child.id().unwrap().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().await.unwrap().success());
-    }
-
-    async fn grant(&self, bytes: &[u8]) -> Value {
-        let new = json!({ "filename": "photo.jpg", "bytes": bytes.len() });
-        read(client().post(format!("{}/uploads", self.url)).json(&new)).await.json()
-    }
-
-    async fn image(&self, id: &str) -> Value {
-        read(client().get(format!("{}/images/{id}", self.url))).await.json()
-    }
-}
-
-pub fn command(folder: &Path, [port, s3_port]: &[String; 2]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tintype-under-test"));
-    command.arg("--data").arg(folder).args(["--listen", port, "--s3-listen", s3_port]);
-    command
-}
-
-/// Two addresses that nothing uses right now.
-pub fn free_ports() -> [String; 2] {
-    let held = [0, 1].map(|_| std::net::TcpListener::bind("127.0.0.1:0").unwrap());
-    held.map(|listener| listener.local_addr().unwrap().to_string())
-}
 
 #[tokio::test]
 async fn killed_while_processing_the_image_settles_after_the_restart() {
@@ -210,5 +155,19 @@ async fn told_to_stop_it_finishes_what_is_in_hand() {
     assert!(process.child.wait().await.unwrap().success());
     let process = Process::start(&folder.0, &ports).await;
     assert_eq!(process.image(&id).await["status"], "ready");
+    process.kill().await;
+}
+
+#[tokio::test]
+async fn log_that_nobody_takes_is_no_reason_to_stop() {
+    let folder = Folder::new();
+    let full: Stdio = File::options().write(true).open("/dev/full").unwrap().into();
+    let mut command = command(&folder.0, &free_ports());
+    command.env("TINTYPE_LOG", "debug").stderr(full);
+    let process = Process::of(command).await;
+    let photo = pictures::jpeg(64, 48);
+    let grant = process.grant(&photo).await;
+    assert!(read(put_request(&client(), &grant, &photo)).await.status.is_success());
+    assert_eq!(site::settled(&client(), &process.url, &text(&grant["id"])).await["status"], "ready");
     process.kill().await;
 }

@@ -19,6 +19,7 @@ mod notifications;
 mod pictures;
 mod presets;
 mod problems;
+mod process;
 mod processing;
 mod reprocess;
 mod shells;
