@@ -1,6 +1,6 @@
 //! Connections of one listener, until it is told to stop.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
 use http::{Request, Response};
@@ -11,11 +11,26 @@ use hyper_util::{
     server::graceful::GracefulShutdown,
     service::TowerToHyperService,
 };
-use tokio::{net::TcpListener, sync::watch};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
+};
 use tower::Service;
+
+use crate::{descriptors, stall::Unstalled};
 
 /// A client that has not told its request by then is not served.
 const HEADER_PATIENCE: Duration = Duration::from_secs(15);
+/// The same while more than half of the connections are taken: then those that wait in vain must make room.
+const CROWDED_PATIENCE: Duration = Duration::from_secs(2);
+/// Of a listener at once. Larger: more memory and descriptors for those who only hold connections open.
+/// Smaller: slow uploads keep others waiting sooner.
+const MAX_CONNECTIONS: usize = 512;
+/// A presigned URL has one kilobyte, a browser's headers have one or two.
+const MAX_HEADER_BYTES: usize = 16 * 1024;
+const MAX_HEADERS: usize = 64;
+/// Of a connection, each way. Larger: fewer turns for a large body. Smaller: less memory for who only connects.
+const BUFFER_BYTES: usize = 64 * 1024;
 /// How long requests may still take once the process should end.
 const STOPPING_PATIENCE: Duration = Duration::from_secs(10);
 const PAUSE_WITHOUT_DESCRIPTORS: Duration = Duration::from_millis(100);
@@ -26,6 +41,8 @@ pub async fn bind(address: std::net::SocketAddr, flag: &str) -> Result<TcpListen
 }
 
 /// Serves until `stop` turns true, then lets what has begun come to its end.
+///
+/// Who comes when all connections are taken waits for the first that ends.
 pub async fn serve<S, B>(listener: TcpListener, service: S, mut stop: watch::Receiver<bool>)
 where
     S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
@@ -36,24 +53,31 @@ where
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     let connections = GracefulShutdown::new();
+    let max = max_connections();
+    let slots = Arc::new(Semaphore::new(max));
     loop {
         let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+            accepted = accept(&listener, &slots) => accepted,
             _ = stop.wait_for(|stop| *stop) => break,
         };
-        let Ok((stream, _)) = accepted else {
+        let Ok((stream, slot)) = accepted else {
             // Out of descriptors, most likely: the connections that end will free some.
             tokio::time::sleep(PAUSE_WITHOUT_DESCRIPTORS).await;
             continue;
         };
         // Small answers should not wait for more to send.
         let _ = stream.set_nodelay(true);
+        let crowded = slots.available_permits() < max / 2;
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(HEADER_PATIENCE)
-            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service.clone()));
+            .header_read_timeout(if crowded { CROWDED_PATIENCE } else { HEADER_PATIENCE })
+            .max_header_size(MAX_HEADER_BYTES)
+            .max_headers(MAX_HEADERS)
+            .max_buf_size(BUFFER_BYTES)
+            .serve_connection(TokioIo::new(Unstalled::new(stream)), TowerToHyperService::new(service.clone()));
         let connection = connections.watch(connection);
         tokio::spawn(async move {
+            let _slot = slot;
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "a connection ended early");
             }
@@ -63,4 +87,16 @@ where
     if tokio::time::timeout(STOPPING_PATIENCE, connections.shutdown()).await.is_err() {
         tracing::warn!("some requests did not end in time and are cut off");
     }
+}
+
+/// A connection, once there is a slot for it.
+async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> Result<(TcpStream, OwnedSemaphorePermit)> {
+    let slot = slots.clone().acquire_owned().await?;
+    let (stream, _) = listener.accept().await?;
+    Ok((stream, slot))
+}
+
+/// Both listeners together leave half of the descriptors for files.
+fn max_connections() -> usize {
+    MAX_CONNECTIONS.min(descriptors::raise_limit() / 4)
 }

@@ -10,7 +10,7 @@ use tokio::{
 };
 
 use crate::{
-    crashes::{command, free_ports},
+    process::{command, free_ports},
     notifications::subscriber,
     pictures,
     site::{Folder, Site, client, eventually, put_request, read, settled, text},

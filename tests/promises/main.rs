@@ -24,6 +24,7 @@ mod processing;
 mod reprocess;
 mod shells;
 mod site;
+mod slow_clients;
 
 /// What is killed.
 fn program() -> tokio::process::Command {

@@ -11,6 +11,8 @@ use s3s::{
     dto::{Checksum, StreamingBlob},
     s3_error,
 };
+use store::catalog::{SLOWEST_BYTES_PER_SECOND, UPLOAD_GRACE_SECONDS};
+use tokio::time::{Instant, timeout_at};
 
 use super::{blobs::Draft, checks::Checks, shelf::Shelf};
 
@@ -20,6 +22,8 @@ const BATCH_BYTES: usize = 256 * 1024;
 /// Longer: a client that has gone silently holds its connection and draft for longer.
 /// Shorter: a phone between two cells must begin anew.
 const SILENCE: Duration = Duration::from_secs(60);
+/// What is left, of the time for which the record waits, to bring the last bytes to the disk.
+const LAST_STEPS_SECONDS: u64 = 60;
 
 /// A body that is what the client announced.
 pub(super) struct Received {
@@ -60,7 +64,8 @@ pub(super) async fn receive(
     let draft = shelf.serve(|disk| disk.blobs.draft()).await?;
     let mut writing = Writing { draft, checks: Checks::asked_by(headers), batch: Vec::new(), received: 0 };
     let mut body = body.unwrap_or_else(|| StreamingBlob::from(s3s::Body::empty()));
-    while let Some(chunk) = next_chunk(&mut body).await? {
+    let deadline = Instant::now() + longest(bytes);
+    while let Some(chunk) = next_chunk(&mut body, deadline).await? {
         writing.batch.extend_from_slice(&chunk);
         writing.received += chunk.len() as u64;
         if writing.received > bytes {
@@ -97,10 +102,15 @@ impl Writing {
     }
 }
 
-async fn next_chunk(body: &mut StreamingBlob) -> S3Result<Option<Bytes>> {
-    match tokio::time::timeout(SILENCE, body.next()).await {
+/// What came later would be taken though its record has expired.
+pub(super) fn longest(bytes: u64) -> Duration {
+    Duration::from_secs(UPLOAD_GRACE_SECONDS - LAST_STEPS_SECONDS + bytes / SLOWEST_BYTES_PER_SECOND)
+}
+
+pub(super) async fn next_chunk(body: &mut StreamingBlob, deadline: Instant) -> S3Result<Option<Bytes>> {
+    match timeout_at(deadline.min(Instant::now() + SILENCE), body.next()).await {
         Ok(chunk) => chunk.transpose().map_err(broken),
-        Err(_) => Err(s3_error!(RequestTimeout, "Nothing was read from the connection for too long.")),
+        Err(_) => Err(s3_error!(RequestTimeout, "The body came too slowly, or not at all for a minute.")),
     }
 }
 

@@ -10,3 +10,4 @@ mod objects;
 mod presigned;
 mod recovery;
 mod site;
+mod slow;

@@ -7,9 +7,9 @@ use super::{Attributes, Catalog, number, read, text};
 use crate::{Image, Timestamp};
 
 /// How long after the last URL's end an upload may still be under way: S3 looks at the clock only when a PUT begins.
-const UPLOAD_GRACE_SECONDS: u64 = 300;
+pub const UPLOAD_GRACE_SECONDS: u64 = 300;
 /// The slowest connection that an upload may come by.
-const SLOWEST_BYTES_PER_SECOND: u64 = 16 * 1024;
+pub const SLOWEST_BYTES_PER_SECOND: u64 = 16 * 1024;
 
 /// What a creation found.
 #[derive(Debug)]

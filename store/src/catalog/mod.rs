@@ -17,7 +17,7 @@ use aws_sdk_dynamodb::{
 };
 
 use crate::{Image, ImageId};
-pub use create::Creation;
+pub use create::{Creation, SLOWEST_BYTES_PER_SECOND, UPLOAD_GRACE_SECONDS};
 pub use delete::Deletion;
 pub use listing::{Cursor, Page};
 pub use process::{Claim, Lease, Outcome};
