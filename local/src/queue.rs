@@ -19,8 +19,8 @@ use crate::{
 const HOLD: Duration = Duration::from_secs(120);
 /// A postponed message wakes nobody: look again this often.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
-/// After as many receipts a message rests as a dead letter.
-const MAX_RECEIVES: u32 = 5;
+/// After as many faults a message rests as a dead letter. What came too early, or with a process that died, is none.
+const MAX_FAULTS: u32 = 5;
 /// An image within the limits may take a few hundred megabytes while it is developed, whatever its file weighs.
 const MAX_WORKERS: usize = 4;
 const FIRST_DELAY: Duration = Duration::from_secs(1);
@@ -73,7 +73,8 @@ async fn take(shelf: &Shelf) -> Option<Event> {
     }
 }
 
-async fn close(shelf: &Shelf, event: &Event, result: anyhow::Result<()>) -> anyhow::Result<()> {
+/// What becomes of a message that was handled.
+pub(crate) async fn close(shelf: &Shelf, event: &Event, result: anyhow::Result<()>) -> anyhow::Result<()> {
     let Err(fault) = result else { return shelf.acknowledge(event.sequence).await };
     if let Some(busy) = fault.downcast_ref::<Busy>() {
         MESSAGES_POSTPONED.add_of("busy");
@@ -81,15 +82,15 @@ async fn close(shelf: &Shelf, event: &Event, result: anyhow::Result<()>) -> anyh
         let left = busy.until.unix_milliseconds() - Timestamp::now().unix_milliseconds();
         return shelf.postpone(event.sequence, Duration::from_millis(left.max(0) as u64) + FIRST_DELAY / 10).await;
     }
-    let cause = format!("{fault:#}");
-    if event.receives >= MAX_RECEIVES {
+    let (cause, faults) = (format!("{fault:#}"), event.faults + 1);
+    if faults >= MAX_FAULTS {
         DEAD_LETTERS.add();
         tracing::error!(sequence = event.sequence, cause, "a message became a dead letter");
         return shelf.bury(event.sequence).await;
     }
     MESSAGES_POSTPONED.add_of("fault");
-    tracing::warn!(sequence = event.sequence, receives = event.receives, cause, "a message is postponed");
-    shelf.postpone(event.sequence, FIRST_DELAY * 2u32.pow(event.receives.saturating_sub(1))).await
+    tracing::warn!(sequence = event.sequence, faults, cause, "a message is postponed");
+    shelf.postpone_after_fault(event.sequence, FIRST_DELAY * 2u32.pow(event.faults)).await
 }
 
 /// What the message's objects weigh, at least one and at most the whole budget.

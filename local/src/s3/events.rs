@@ -18,8 +18,8 @@ use super::{
 #[derive(Clone, Debug)]
 pub struct Event {
     pub sequence: i64,
-    /// How often it was handed out, this time included.
-    pub receives: u32,
+    /// How often it was handed out and could not be dealt with.
+    pub faults: u32,
     /// The JSON that S3 sends to a queue.
     pub body: String,
 }
@@ -39,8 +39,6 @@ impl Shelf {
     }
 
     /// Hands out up to `limit` events that are due, oldest first, and hides them for `hold`.
-    ///
-    /// Each counts as received at once, so that an event which kills the process is counted too.
     pub async fn next_events(&self, limit: usize, hold: Duration) -> Result<Vec<Event>> {
         self.on_disk(move |disk| {
             let now = now();
@@ -58,10 +56,17 @@ impl Shelf {
         self.change(move |rows| rows.execute("DELETE FROM events WHERE sequence = ?", [sequence])).await
     }
 
-    /// The event is handed out again, but not before `delay` has passed.
+    /// The event came too early: it is handed out again, but not before `delay` has passed.
     pub async fn postpone(&self, sequence: i64, delay: Duration) -> Result<()> {
         let until = now() + millis(delay);
         let postpone = "UPDATE events SET visible_at = ? WHERE sequence = ?";
+        self.change(move |rows| rows.execute(postpone, [until, sequence])).await
+    }
+
+    /// The same after a fault, which is counted.
+    pub async fn postpone_after_fault(&self, sequence: i64, delay: Duration) -> Result<()> {
+        let until = now() + millis(delay);
+        let postpone = "UPDATE events SET visible_at = ?, faults = faults + 1 WHERE sequence = ?";
         self.change(move |rows| rows.execute(postpone, [until, sequence])).await
     }
 
@@ -122,8 +127,7 @@ fn take_due(rows: &Transaction, buckets: &Buckets, limit: usize, now: i64, until
         rows.prepare_cached("SELECT * FROM events WHERE dead = 0 AND visible_at <= ? ORDER BY sequence LIMIT ?")?;
     let due = query.query_map(params![now, limit as i64], |row| event(row, buckets))?;
     let due: Vec<Event> = due.collect::<rusqlite::Result<_>>().context("read events")?;
-    let mut hide =
-        rows.prepare_cached("UPDATE events SET receives = receives + 1, visible_at = ? WHERE sequence = ?")?;
+    let mut hide = rows.prepare_cached("UPDATE events SET visible_at = ? WHERE sequence = ?")?;
     for event in &due {
         hide.execute([until, event.sequence]).context("hand out the event")?;
     }
@@ -160,7 +164,7 @@ fn event(row: &Row, buckets: &Buckets) -> rusqlite::Result<Event> {
             },
         },
     }] });
-    Ok(Event { sequence, receives: row.get::<_, u32>("receives")? + 1, body: body.to_string() })
+    Ok(Event { sequence, faults: row.get("faults")?, body: body.to_string() })
 }
 
 /// As S3 writes keys in events: a space is a plus, a slash stays.

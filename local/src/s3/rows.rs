@@ -10,8 +10,12 @@ use std::{
 use anyhow::{Context, Result, bail};
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 
-/// What `schema.sql` makes.
-const SCHEMA: i64 = 1;
+/// What makes the tables, the oldest first: a file of an earlier version gets the steps that it lacks.
+const SCHEMA: [&str; 2] = [
+    include_str!("schema.sql"),
+    // What was counted before had no fault among it, mostly.
+    "ALTER TABLE events RENAME COLUMN receives TO faults; UPDATE events SET faults = 0;",
+];
 
 /// The commit itself failed, after all had been written: whether it took place shows at the next start.
 #[derive(Debug)]
@@ -33,8 +37,8 @@ impl Rows {
     /// Makes the file unless it is there; refuses one from a later version.
     pub fn open(path: &Path) -> Result<Self> {
         let unusable = || format!("{} cannot be used", path.display());
-        let writer = connect(path).with_context(unusable)?;
-        make_schema(&writer).with_context(|| format!("prepare {}", path.display()))?;
+        let mut writer = connect(path).with_context(unusable)?;
+        make_schema(&mut writer).with_context(|| format!("prepare {}", path.display()))?;
         let reader = connect(path).with_context(unusable)?;
         Ok(Self { writer: Mutex::new(writer), reader: Mutex::new(reader) })
     }
@@ -69,10 +73,15 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-fn make_schema(rows: &Connection) -> Result<()> {
-    match rows.query_row("PRAGMA user_version", [], |row| row.get(0))? {
-        0 => Ok(rows.execute_batch(&format!("BEGIN IMMEDIATE; {} COMMIT;", include_str!("schema.sql")))?),
-        SCHEMA => Ok(()),
-        later => bail!("it is of schema {later}, this program knows {SCHEMA}: use the program that wrote it"),
+fn make_schema(rows: &mut Connection) -> Result<()> {
+    let (version, known): (usize, _) = (rows.query_row("PRAGMA user_version", [], |row| row.get(0))?, SCHEMA.len());
+    let Some(lacking) = SCHEMA.get(version..) else {
+        bail!("it is of schema {version}, this program knows {known}: use the program that wrote it")
+    };
+    let transaction = rows.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for step in lacking {
+        transaction.execute_batch(step)?;
     }
+    transaction.pragma_update(None, "user_version", known)?;
+    Ok(transaction.commit()?)
 }

@@ -46,5 +46,3 @@ CREATE TABLE parts (
     received_at INTEGER NOT NULL, -- milliseconds since 1970
     PRIMARY KEY (multipart, number)
 ) STRICT, WITHOUT ROWID;
-
-PRAGMA user_version = 1;

@@ -1,5 +1,9 @@
 //! What a start finds and what it refuses.
 
+use std::time::Duration;
+
+use rusqlite::Connection;
+
 use super::{
     answer::Sent,
     site::{Site, buckets, minutes},
@@ -74,4 +78,16 @@ async fn a_blob_that_was_cut_is_an_error_and_not_a_short_object() {
     let get = site.s3.get_object().bucket("originals").key("cat").presigned(minutes(15)).await.unwrap();
     let answer = Sent::presigned(&get, b"").to(&site).await;
     assert_eq!((answer.status, answer.code()), (500, "InternalError"));
+}
+
+#[tokio::test]
+async fn rows_of_the_first_schema_are_brought_up_to_date() {
+    let site = Site::start().await;
+    site.put("cat", b"hello").await;
+    let rows = site.folder.0.join("objects.sqlite");
+    let as_it_was =
+        "ALTER TABLE events RENAME COLUMN faults TO receives; UPDATE events SET receives = 7; PRAGMA user_version = 1;";
+    let site = site.restart_after(|| Connection::open(rows).unwrap().execute_batch(as_it_was).unwrap()).await;
+    let events = site.shelf.next_events(10, Duration::ZERO).await.unwrap();
+    assert_eq!((events.len(), events[0].faults), (1, 0));
 }
