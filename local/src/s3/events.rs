@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use rusqlite::{Connection, Row, Transaction, params};
+use rusqlite::{Connection, Row, Transaction, named_params, params};
 use serde_json::json;
 use time::format_description::well_known::Rfc3339;
 use tokio::sync::Notify;
@@ -13,6 +13,10 @@ use super::{
     objects::{Object, Origin, Place},
     shelf::{Buckets, Shelf},
 };
+
+/// No event is hidden for longer. One that seems to be was hidden before the clock was set back: it is due.
+const LONGEST: Duration = Duration::from_secs(300);
+const DUE: &str = "dead = 0 AND (visible_at <= :now OR visible_at > :now + :longest)";
 
 /// An event that was handed out.
 #[derive(Clone, Debug)]
@@ -38,7 +42,7 @@ impl Shelf {
         self.on_disk(|disk| disk.rows.read(|rows| backlog(rows, now()))).await
     }
 
-    /// Hands out up to `limit` events that are due, oldest first, and hides them for `hold`.
+    /// Hands out up to `limit` events that are due, oldest first, and hides them for `hold`, five minutes at most.
     pub async fn next_events(&self, limit: usize, hold: Duration) -> Result<Vec<Event>> {
         self.on_disk(move |disk| {
             let now = now();
@@ -56,7 +60,7 @@ impl Shelf {
         self.change(move |rows| rows.execute("DELETE FROM events WHERE sequence = ?", [sequence])).await
     }
 
-    /// The event came too early: it is handed out again, but not before `delay` has passed.
+    /// The event came too early: it is handed out again, but not before `delay` has passed, five minutes at most.
     pub async fn postpone(&self, sequence: i64, delay: Duration) -> Result<()> {
         let until = now() + millis(delay);
         let postpone = "UPDATE events SET visible_at = ? WHERE sequence = ?";
@@ -118,14 +122,15 @@ fn backlog(rows: &Connection, now: i64) -> Result<Backlog> {
 }
 
 fn any_due(rows: &Connection, now: i64) -> Result<bool> {
-    let mut query = rows.prepare_cached("SELECT EXISTS (SELECT 1 FROM events WHERE dead = 0 AND visible_at <= ?)")?;
-    query.query_row([now], |row| row.get(0)).context("look for events")
+    let mut query = rows.prepare_cached(&format!("SELECT EXISTS (SELECT 1 FROM events WHERE {DUE})"))?;
+    let clock = named_params! { ":now": now, ":longest": millis(LONGEST) };
+    query.query_row(clock, |row| row.get(0)).context("look for events")
 }
 
 fn take_due(rows: &Transaction, buckets: &Buckets, limit: usize, now: i64, until: i64) -> Result<Vec<Event>> {
-    let mut query =
-        rows.prepare_cached("SELECT * FROM events WHERE dead = 0 AND visible_at <= ? ORDER BY sequence LIMIT ?")?;
-    let due = query.query_map(params![now, limit as i64], |row| event(row, buckets))?;
+    let mut query = rows.prepare_cached(&format!("SELECT * FROM events WHERE {DUE} ORDER BY sequence LIMIT :limit"))?;
+    let asked = named_params! { ":now": now, ":longest": millis(LONGEST), ":limit": limit as i64 };
+    let due = query.query_map(asked, |row| event(row, buckets))?;
     let due: Vec<Event> = due.collect::<rusqlite::Result<_>>().context("read events")?;
     let mut hide = rows.prepare_cached("UPDATE events SET visible_at = ? WHERE sequence = ?")?;
     for event in &due {
@@ -174,6 +179,5 @@ fn form_encoded(key: &str) -> String {
 }
 
 fn millis(duration: Duration) -> i64 {
-    // A hundred years from now is never; further would overflow.
-    duration.as_millis().min(3_155_760_000_000) as i64
+    duration.min(LONGEST).as_millis() as i64
 }

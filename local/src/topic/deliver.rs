@@ -17,7 +17,7 @@ use super::{
 
 const PATIENCE: Duration = Duration::from_secs(15);
 const FIRST_DELAY: Duration = Duration::from_secs(1);
-const LONGEST_DELAY: Duration = Duration::from_secs(300);
+pub(super) const LONGEST_DELAY: Duration = Duration::from_secs(300);
 /// With the delays above about three hours.
 const MAX_ATTEMPTS: u32 = 45;
 const LOOK_AGAIN: Duration = Duration::from_secs(1);

@@ -11,7 +11,7 @@ use rusqlite::{Connection, Row, params};
 use serde_json::Value;
 use store::Timestamp;
 
-use super::Notification;
+use super::{Notification, deliver::LONGEST_DELAY};
 
 /// Older ones are dropped once they are done.
 const KEPT: i64 = 1000;
@@ -97,14 +97,16 @@ impl Log {
         .await
     }
 
-    /// The one that should be sent next, if its time has come.
+    /// The one that should be sent next, if its time has come. One that seems to have longer than any delay was put
+    /// off before the clock was set back.
     pub async fn next_due(&self) -> Result<Option<Due>> {
         let now = Timestamp::now().unix_milliseconds();
         self.run(move |connection| {
             let mut due = connection.prepare_cached(
-                "SELECT sequence, attempts, message FROM notifications WHERE delivery IN ('pending', 'retrying') AND due_at <= ? ORDER BY due_at LIMIT 1",
+                "SELECT sequence, attempts, message FROM notifications WHERE delivery IN ('pending', 'retrying') AND NOT due_at BETWEEN ? AND ? ORDER BY due_at LIMIT 1",
             )?;
-            let mut rows = due.query_map([now], |row| Ok(Due { sequence: row.get(0)?, attempts: row.get(1)?, message: row.get(2)? }))?;
+            let later = [now + 1, now + LONGEST_DELAY.as_millis() as i64];
+            let mut rows = due.query_map(later, |row| Ok(Due { sequence: row.get(0)?, attempts: row.get(1)?, message: row.get(2)? }))?;
             rows.next().transpose()
         })
         .await
@@ -146,4 +148,21 @@ fn notification(row: &Row) -> rusqlite::Result<Notification> {
         at: row.get(5)?,
         delivery: row.get(6)?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_notification_is_not_put_off_for_ever_by_a_clock_that_was_set_back() {
+        let log = Log::open(Path::new(":memory:"), true).unwrap();
+        let sequence = log.append(&json!({}), "{}".into()).await.unwrap();
+        log.note(sequence, "retrying", LONGEST_DELAY).await.unwrap();
+        assert!(log.next_due().await.unwrap().is_none());
+        log.note(sequence, "retrying", Duration::from_secs(86_400)).await.unwrap();
+        assert!(log.next_due().await.unwrap().is_some());
+    }
 }

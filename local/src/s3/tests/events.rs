@@ -78,6 +78,17 @@ async fn an_event_that_came_too_early_may_fail_as_often_as_any() {
 }
 
 #[tokio::test]
+async fn an_event_is_not_hidden_for_ever_by_a_clock_that_was_set_back() {
+    let site = Site::start().await;
+    site.put("cat", b"x").await;
+    let rows = rusqlite::Connection::open(site.folder.0.join("objects.sqlite")).unwrap();
+    let tomorrow = Timestamp::now().plus_seconds(86_400).unix_milliseconds();
+    rows.execute("UPDATE events SET visible_at = ?", [tomorrow]).unwrap();
+    assert_eq!(due(&site, HOUR).await.len(), 1);
+    assert!(due(&site, HOUR).await.is_empty(), "it is in hand");
+}
+
+#[tokio::test]
 async fn acknowledged_postponed_and_buried_events_do_not_come() {
     let site = Site::start().await;
     for key in ["a", "b", "c", "d"] {
