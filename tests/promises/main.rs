@@ -6,6 +6,9 @@ mod browser;
 mod crashes;
 mod damage;
 mod darkroom;
+#[allow(dead_code, reason = "recording is for the heavy tests")]
+mod disk;
+mod disk_faults;
 mod exposition;
 mod faults;
 mod grants;
