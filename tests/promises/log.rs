@@ -10,9 +10,9 @@ use tokio::{
 };
 
 use crate::{
-    process::{command, free_ports},
     notifications::subscriber,
     pictures,
+    process::{command, free_ports},
     site::{Folder, Site, client, eventually, put_request, read, settled, text},
 };
 
