@@ -97,22 +97,15 @@ impl Darkroom {
 
     /// Whose fault it was: the picture's, or an error.
     fn blame(&self, ended: ExitStatus, last_words: &str) -> Result<Rejection> {
-        let Bounds { memory_bytes, cpu_seconds } = self.bounds;
-        let (code, detail) = match ended.signal() {
-            Some(libc::SIGXCPU) => {
-                (RejectionCode::TooMuchTime, format!("The picture takes more than {cpu_seconds} seconds of computing."))
-            }
-            Some(libc::SIGABRT)
-                if ["memory allocation of", "bad_alloc"].iter().any(|words| last_words.contains(words)) =>
-            {
-                let mebibytes = memory_bytes >> 20;
-                (RejectionCode::TooMuchMemory, format!("The picture takes more than {mebibytes} MiB of memory."))
-            }
-            Some(libc::SIGABRT | libc::SIGSEGV | libc::SIGBUS | libc::SIGILL | libc::SIGFPE) => {
-                (RejectionCode::Corrupt, "The picture is broken in a way that stopped its decoder.".into())
-            }
+        let out_of_memory = ["memory allocation of", "bad_alloc"].iter().any(|words| last_words.contains(words));
+        match ended.signal() {
+            Some(libc::SIGXCPU) => Ok(self.bounds.too_much_time()),
+            Some(libc::SIGABRT) if out_of_memory => Ok(self.bounds.too_much_memory()),
+            Some(libc::SIGABRT | libc::SIGSEGV | libc::SIGBUS | libc::SIGILL | libc::SIGFPE) => Ok(Rejection {
+                code: RejectionCode::Corrupt,
+                detail: "The picture is broken in a way that stopped its decoder.".into(),
+            }),
             _ => bail!("a darkroom ended by {ended}"),
-        };
-        Ok(Rejection { code, detail })
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! What the system lets a darkroom take.
 
 use anyhow::{Context, Result};
+use imaging::{Rejection, RejectionCode};
 use rustix::process::{Resource, Rlimit, setrlimit};
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +30,32 @@ impl Bounds {
         // A crash is told by its signal; nobody reads the memory of a stranger's picture.
         limit(Resource::Core, 0, 0)
     }
+
+    /// A decoder that was refused memory calls its picture damaged, or cannot write it: near the bound it was the bound.
+    pub(super) fn blame(self, rejection: Rejection) -> Rejection {
+        let is_near = peak_bytes().is_some_and(|peak| peak > self.memory_bytes / 4 * 3);
+        match rejection.code {
+            RejectionCode::Corrupt if is_near => self.too_much_memory(),
+            _ => rejection,
+        }
+    }
+
+    pub(super) fn too_much_memory(self) -> Rejection {
+        let detail = format!("The picture takes more than {} MiB of memory.", self.memory_bytes >> 20);
+        Rejection { code: RejectionCode::TooMuchMemory, detail }
+    }
+
+    pub(super) fn too_much_time(self) -> Rejection {
+        let detail = format!("The picture takes more than {} seconds of computing.", self.cpu_seconds);
+        Rejection { code: RejectionCode::TooMuchTime, detail }
+    }
+}
+
+/// The most memory that this process has had, where the system tells.
+fn peak_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(peak.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? << 10)
 }
 
 fn limit(resource: Resource, soft: u64, hard: u64) -> Result<()> {
