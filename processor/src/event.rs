@@ -75,6 +75,9 @@ fn arrival(Record { event_time, s3: Entity { object }, .. }: Record) -> Arrival 
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
     use super::*;
 
     const S3: &str = r#"{"Records":[{"eventName":"ObjectCreated:Put","s3":{"object":{"key":"a+b%C3%BC","size":5,"eTag":"e1"}}},{"eventName":"ObjectRemoved:Delete","s3":{"object":{"key":"gone"}}}]}"#;
@@ -90,7 +93,7 @@ mod tests {
 
     #[test]
     fn an_event_is_found_inside_the_envelope_of_sns() {
-        let envelope = serde_json::json!({"Type": "Notification", "Message": S3}).to_string();
+        let envelope = json!({"Type": "Notification", "Message": S3}).to_string();
         assert_eq!(arrivals(&envelope).unwrap(), expected());
     }
 
@@ -103,5 +106,57 @@ mod tests {
     fn a_text_that_is_no_event_is_an_error() {
         assert!(arrivals("not json").is_err());
         assert!(arrivals(r#"{"Records":[{"s3":7}]}"#).is_err());
+    }
+
+    /// JSON of the words that events are made of, in any order, nested as it comes.
+    fn nearly_an_event() -> impl Strategy<Value = Value> {
+        let word = prop::sample::select(vec![
+            "Records",
+            "Event",
+            "Message",
+            "eventName",
+            "eventTime",
+            "s3",
+            "object",
+            "key",
+            "size",
+            "eTag",
+            "ObjectCreated:Put",
+            "%C3",
+            "+",
+            "2026-01-01T00:00:00.000Z",
+        ]);
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<i64>().prop_map(Value::from),
+            any::<String>().prop_map(Value::from),
+            word.clone().prop_map(Value::from),
+        ];
+        leaf.prop_recursive(6, 48, 6, move |inner| {
+            let fields = prop::collection::vec((word.clone(), inner.clone()), 0..5);
+            let object =
+                fields.prop_map(|fields| fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect());
+            let envelope = inner.clone().prop_map(|inner| json!({ "Message": inner.to_string() }));
+            prop_oneof![
+                prop::collection::vec(inner, 0..4).prop_map(Value::Array),
+                object.prop_map(Value::Object),
+                envelope
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn no_message_stops_its_reader(event in nearly_an_event(), text in any::<String>()) {
+            let _ = arrivals(&event.to_string());
+            let _ = arrivals(&text);
+        }
+
+        #[test]
+        fn any_key_comes_back_as_it_was(key in any::<String>()) {
+            let encoded: String = percent_encoding::utf8_percent_encode(&key, percent_encoding::NON_ALPHANUMERIC).to_string();
+            let event = json!({ "Records": [{ "eventName": "ObjectCreated:Put", "s3": { "object": { "key": encoded } } }] });
+            prop_assert_eq!(&arrivals(&event.to_string()).unwrap()[0].key, &key);
+        }
     }
 }

@@ -82,6 +82,8 @@ impl std::error::Error for ForeignKey {}
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -105,6 +107,15 @@ mod tests {
             ["", "../etc/passwd", "readme.txt", &format!("{id}/"), &format!("{id}/a/b"), &format!("{id}/a/b.c/d")]
         {
             assert!(key.parse::<ObjectKey>().is_err(), "{key}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_read_as_a_key_is_written_as_it_was(key in "[0-9a-z]{26}(/[ -~]{0,9}){0,3}|.*") {
+            if let Ok(read) = key.parse::<ObjectKey>() {
+                prop_assert_eq!(read.to_string(), key);
+            }
         }
     }
 }
