@@ -78,7 +78,7 @@ async fn dead_letter_that_is_sent_again_after_the_fault_was_mended_ends_ready() 
         || site.database().query_row("SELECT count(*) FROM events WHERE dead = 1", [], |row| row.get::<_, i64>(0));
     eventually(async || (dead().unwrap() == 1).then_some(())).await;
     assert_eq!(site.get(&format!("/images/{id}")).await.json()["status"], "processing", "no fault of ours fails it");
-    site.database().execute("UPDATE events SET dead = 0, receives = 0, visible_at = 0", []).unwrap();
+    site.database().execute("UPDATE events SET dead = 0, faults = 0, visible_at = 0", []).unwrap();
     assert_eq!(site.settled(&id).await["status"], "ready");
     site.hold_the_invariants().await;
 }
