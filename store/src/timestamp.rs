@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 
 /// Milliseconds since 1970 in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -52,13 +52,27 @@ impl From<Timestamp> for String {
     }
 }
 
+/// The text is no moment in RFC 3339 between the years 0 and 9999 in UTC.
+#[derive(Debug)]
+pub struct NotATimestamp;
+
 impl TryFrom<String> for Timestamp {
-    type Error = time::error::Parse;
-    fn try_from(text: String) -> Result<Self, time::error::Parse> {
-        let at = OffsetDateTime::parse(&text, &Rfc3339)?;
-        Ok(Self((at.unix_timestamp_nanos() / 1_000_000) as i64))
+    type Error = NotATimestamp;
+    fn try_from(text: String) -> Result<Self, NotATimestamp> {
+        let at = OffsetDateTime::parse(&text, &Rfc3339).map_err(|_| NotATimestamp)?;
+        // Without its offset the last hours of 9999 lie in the year 10000, which has no text of this width.
+        let at = at.checked_to_offset(UtcOffset::UTC).filter(|at| (0..=9999).contains(&at.year()));
+        Ok(Self((at.ok_or(NotATimestamp)?.unix_timestamp_nanos() / 1_000_000) as i64))
     }
 }
+
+impl fmt::Display for NotATimestamp {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("a time is RFC 3339, between the years 0 and 9999 in UTC")
+    }
+}
+
+impl std::error::Error for NotATimestamp {}
 
 #[cfg(test)]
 mod tests {
@@ -69,6 +83,15 @@ mod tests {
         let at = Timestamp(1_764_000_000_042);
         assert_eq!(at.to_string(), "2025-11-24T16:00:00.042Z");
         assert_eq!(Timestamp::try_from(at.to_string()).unwrap(), at);
+    }
+
+    #[test]
+    fn a_moment_without_a_text_of_its_own_is_refused() {
+        let read = |text: &str| Timestamp::try_from(text.to_owned()).map(|at| at.to_string());
+        assert_eq!(read("9999-12-31T23:59:59+01:00").unwrap(), "9999-12-31T22:59:59.000Z");
+        for text in ["9999-12-31T23:59:59-01:00", "0000-01-01T00:00:00+01:00", "2026-02-30T00:00:00Z", "now"] {
+            assert!(read(text).is_err(), "{text}");
+        }
     }
 
     #[test]

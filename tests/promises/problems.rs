@@ -47,6 +47,12 @@ async fn every_refusal_is_a_problem_with_its_code() {
         ("a page of none", get("/images?limit=0"), 422, "invalid_field"),
         ("a status of none", get("/images?status=deleted"), 422, "invalid_field"),
         ("a cursor of others", get("/images?cursor=abc"), 422, "invalid_field"),
+        (
+            "a cursor beyond all years",
+            get(&format!("/images?cursor=9999-12-31T23:59:59-01:00_{NO_ID}")),
+            422,
+            "invalid_field",
+        ),
     ] {
         let answer = read(request.header("x-request-id", "asked-by-test")).await;
         let problem = answer.json();

@@ -152,11 +152,28 @@ impl FromStr for Cursor {
         let (at, id) = text.split_once('_').context("a cursor is a time, an underscore and an id")?;
         let at = Timestamp::try_from(at.to_string()).context("a cursor begins with a time")?;
         let image_id: ImageId = id.parse().context("a cursor ends with an id")?;
-        Ok(Self { owner_order: format!("{at}#{image_id}"), image_id })
+        let cursor = Self { owner_order: format!("{at}#{image_id}"), image_id };
+        ensure!(cursor.to_string() == text, "a cursor has one spelling, that of `next`");
+        Ok(cursor)
     }
 }
 
 fn id_of(item: &Attributes) -> Result<ImageId> {
     let id = item.get("image_id").and_then(|value: &AttributeValue| value.as_s().ok());
     Ok(id.context("an index entry without its image")?.parse()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_is_read_as_it_was_written_and_in_no_other_spelling() {
+        let id = ImageId::derived(b"s", "o", "k");
+        let written = format!("2026-11-24T16:00:00.042Z_{id}");
+        assert_eq!(written.parse::<Cursor>().unwrap().to_string(), written);
+        for at in ["2026-11-24T17:00:00.042+01:00", "2026-11-24T16:00:00.0420Z", "9999-12-31T23:59:59-01:00", "2026"] {
+            assert!(format!("{at}_{id}").parse::<Cursor>().is_err(), "{at}");
+        }
+    }
 }
