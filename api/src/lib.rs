@@ -27,6 +27,7 @@ use std::sync::Arc;
 
 use axum::{Router, extract::DefaultBodyLimit, middleware};
 use store::{Catalog, Objects};
+use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -43,6 +44,15 @@ pub struct App {
     pub catalog: Catalog,
     pub objects: Objects,
     pub settings: Arc<Settings>,
+    /// A seat for each answer that is held.
+    waiters: Arc<Semaphore>,
+}
+
+impl App {
+    pub fn new(catalog: Catalog, objects: Objects, settings: Settings) -> Self {
+        let waiters = Arc::new(Semaphore::new(wait::MAX_WAITERS));
+        Self { catalog, objects, settings: Arc::new(settings), waiters }
+    }
 }
 
 /// All routes; whatever they refuse is a problem by RFC 9457.
@@ -54,6 +64,7 @@ pub fn router(app: App) -> Router {
         .method_not_allowed_fallback(problem::no_such_method)
         .layer(DefaultBodyLimit::max(MAX_JSON_BYTES))
         .layer(CatchPanicLayer::custom(problem::panicked))
+        .layer(middleware::from_fn(request::in_time))
         .layer(middleware::from_fn(request::identify))
         .with_state(app)
 }

@@ -1,6 +1,6 @@
 //! The API alone: under Lambda when its runtime is there, else a plain server.
 
-use std::{process::ExitCode, sync::Arc};
+use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use api::{App, Settings, router};
@@ -51,11 +51,9 @@ async fn app() -> Result<App> {
     let (names, settings) = (store::Settings::from_env()?, Settings::from_env()?);
     let aws = aws_config::from_env().timeout_config(store::timeouts()).load().await;
     let credentials = aws.credentials_provider().context("no AWS credentials are configured")?;
-    Ok(App {
-        catalog: Catalog::new(aws_sdk_dynamodb::Client::new(&aws), &names.images_table),
-        objects: Objects::new(aws_sdk_s3::config::Builder::from(&aws).build(), credentials, &names),
-        settings: Arc::new(settings),
-    })
+    let catalog = Catalog::new(aws_sdk_dynamodb::Client::new(&aws), &names.images_table);
+    let objects = Objects::new(aws_sdk_s3::config::Builder::from(&aws).build(), credentials, &names);
+    Ok(App::new(catalog, objects, settings))
 }
 
 /// What a container's engine sends.

@@ -3,7 +3,6 @@
 use std::any::Any;
 
 use axum::{
-    extract::rejection::{JsonRejection, PathRejection, QueryRejection},
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -19,6 +18,9 @@ pub enum Problem {
     LengthRequired,
     BodyTooLarge {
         max_bytes: u64,
+    },
+    BodyTooSlow {
+        max_seconds: u64,
     },
     UnsupportedMediaType,
     UnsupportedContentType {
@@ -44,6 +46,9 @@ pub enum Problem {
     NotSettled,
     UploadGone,
     NotReady,
+    Overdue {
+        max_seconds: u64,
+    },
     /// A fault of ours, or of what we stand on; the cause is logged, not told.
     Internal(anyhow::Error),
 }
@@ -80,6 +85,7 @@ pub const CODES: [(&str, &str); 16] = [
     ("method_not_allowed", "This address does not know that method"),
     ("length_required", "The length of the upload is missing"),
     ("body_too_large", "The request is too large"),
+    ("body_too_slow", "The request did not arrive in time"),
     ("unsupported_media_type", "The request is not JSON"),
     ("unsupported_content_type", "Images of this type are not accepted"),
     ("upload_too_large", "The upload is too large"),
@@ -91,6 +97,7 @@ pub const CODES: [(&str, &str); 16] = [
     ("not_settled", "The image is still being worked on"),
     ("upload_gone", "The upload was given up"),
     ("not_ready", "Not all parts are up"),
+    ("overdue", "The answer took too long"),
     ("internal", "Something went wrong here"),
 ];
 
@@ -112,6 +119,9 @@ impl Problem {
             ),
             Self::BodyTooLarge { max_bytes } => {
                 (S::PAYLOAD_TOO_LARGE, "body_too_large", format!("The request has more than {max_bytes} bytes."))
+            }
+            Self::BodyTooSlow { max_seconds } => {
+                (S::REQUEST_TIMEOUT, "body_too_slow", format!("The body had not arrived after {max_seconds} seconds."))
             }
             Self::UnsupportedMediaType => (
                 S::UNSUPPORTED_MEDIA_TYPE,
@@ -156,6 +166,11 @@ impl Problem {
             Self::NotReady => {
                 (S::SERVICE_UNAVAILABLE, "not_ready", "The database or the bucket cannot be reached.".into())
             }
+            Self::Overdue { max_seconds } => (
+                S::SERVICE_UNAVAILABLE,
+                "overdue",
+                format!("The request was not carried out within {max_seconds} seconds; it is safe to send it again."),
+            ),
             Self::Internal(_) => (
                 S::INTERNAL_SERVER_ERROR,
                 "internal",
@@ -168,6 +183,9 @@ impl Problem {
         match self {
             Self::BodyTooLarge { max_bytes } | Self::UploadTooLarge { max_bytes, .. } => {
                 Some(json!({ "max_bytes": max_bytes }))
+            }
+            Self::BodyTooSlow { max_seconds } | Self::Overdue { max_seconds } => {
+                Some(json!({ "max_seconds": max_seconds }))
             }
             Self::UnsupportedContentType { accepted, .. } => Some(json!({ "content_types": accepted })),
             _ => None,
@@ -206,31 +224,6 @@ impl IntoResponse for Problem {
 impl From<anyhow::Error> for Problem {
     fn from(cause: anyhow::Error) -> Self {
         Self::Internal(cause)
-    }
-}
-
-impl From<JsonRejection> for Problem {
-    fn from(rejection: JsonRejection) -> Self {
-        match rejection {
-            JsonRejection::MissingJsonContentType(_) => Self::UnsupportedMediaType,
-            other if other.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-                Self::BodyTooLarge { max_bytes: crate::MAX_JSON_BYTES as u64 }
-            }
-            other => Self::InvalidBody { status: other.status(), detail: format!("{}.", other.body_text()) },
-        }
-    }
-}
-
-impl From<QueryRejection> for Problem {
-    fn from(rejection: QueryRejection) -> Self {
-        Self::InvalidBody { status: StatusCode::UNPROCESSABLE_ENTITY, detail: format!("{}.", rejection.body_text()) }
-    }
-}
-
-/// An id that cannot exist is one that does not.
-impl From<PathRejection> for Problem {
-    fn from(_: PathRejection) -> Self {
-        Self::NotFound
     }
 }
 

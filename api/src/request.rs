@@ -1,6 +1,6 @@
 //! What is done around every request: its id, its log line, the body of its problem.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::{
     extract::{MatchedPath, Request},
@@ -12,10 +12,12 @@ use store::ImageId;
 use telemetry::metrics::REQUESTS;
 use tracing::Instrument;
 
-use crate::problem::ProblemBody;
+use crate::problem::{Problem, ProblemBody};
 
 const REQUEST_ID: &str = "x-request-id";
 const MAX_REQUEST_ID_BYTES: usize = 64;
+/// The longest wait for an image, and time to answer. Longer: what hangs is noticed later.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What the request is called, a plain token of at most 64 bytes; handlers find it by `Extension`.
 #[derive(Clone)]
@@ -51,6 +53,12 @@ pub async fn identify(mut request: Request, next: Next) -> Response {
         headers.insert(REQUEST_ID, id);
     }
     response
+}
+
+/// Ends what hangs: whatever a handler has begun may be cut off anywhere, and is made good by the sweep.
+pub async fn in_time(request: Request, next: Next) -> Response {
+    let answered = tokio::time::timeout(PATIENCE, next.run(request)).await;
+    answered.unwrap_or_else(|_| Problem::Overdue { max_seconds: PATIENCE.as_secs() }.into_response())
 }
 
 /// Anything else than a plain token is replaced: the id goes into logs and headers.

@@ -9,6 +9,8 @@ use crate::{App, problem::Problem};
 
 /// Gateways give up at 29 or 30 seconds: ours must answer before.
 pub const MAX_WAIT_SECONDS: u64 = 25;
+/// Answers that are held at once. More: the table is read more often. Fewer: more clients have to ask again.
+pub const MAX_WAITERS: usize = 256;
 const FIRST_PAUSE: Duration = Duration::from_millis(25);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
@@ -32,13 +34,14 @@ fn preferred(headers: &HeaderMap) -> Option<u64> {
     Some(seconds.min(MAX_WAIT_SECONDS))
 }
 
-/// The record once it is settled, or is another than `known`, or when the time is over.
+/// The record once it is settled, or is another than `known`, or when the time is over; at once where too many wait.
 pub async fn until_told(
     app: &App,
     mut image: Image,
     known: Option<&str>,
     patience: Duration,
 ) -> Result<Image, Problem> {
+    let Ok(_seat) = app.waiters.try_acquire() else { return Ok(image) };
     let deadline = tokio::time::Instant::now() + patience;
     let mut pause = FIRST_PAUSE;
     while !image.status.is_settled() && known.is_none_or(|known| matches(known, &etag(&image, Timestamp::now()))) {

@@ -1,6 +1,6 @@
 //! The api and the processor, given clients that lead to what is embedded here. They know nothing of it.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::net::SocketAddr;
 
 use anyhow::Result;
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
@@ -66,7 +66,7 @@ impl Parts {
 
     pub fn api(&self, folder: &Folder, presets: Presets) -> Result<api::App> {
         let settings = api::Settings::new(folder.secret("ids").to_vec(), presets);
-        Ok(api::App { catalog: self.catalog(), objects: self.objects(), settings: Arc::new(settings) })
+        Ok(api::App::new(self.catalog(), self.objects(), settings))
     }
 
     pub fn processor(&self, topic: InProcess) -> Processor {
