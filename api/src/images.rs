@@ -19,7 +19,7 @@ use crate::{
     extract::{Path, Query},
     image_answer::ImageAnswer,
     owner::Owner,
-    problem::Problem,
+    problem::{Problem, echo},
     wait,
 };
 
@@ -133,7 +133,7 @@ fn listed_status(name: &str) -> Result<Status, Problem> {
     let shown = [Status::AwaitingUpload, Status::Processing, Status::Ready, Status::Failed, Status::Expired];
     shown.into_iter().find(|status| status.as_str() == name).ok_or_else(|| Problem::InvalidField {
         field: "status",
-        detail: format!("is {name:?}, accepted are {}", shown.map(Status::as_str).join(", ")),
+        detail: format!("is {}, accepted are {}", echo(name), shown.map(Status::as_str).join(", ")),
     })
 }
 

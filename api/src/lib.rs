@@ -6,6 +6,7 @@ mod config;
 mod curl;
 mod docs;
 mod extract;
+mod filename;
 mod health;
 mod idempotency;
 mod image_answer;
@@ -32,7 +33,9 @@ use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+pub use extract::Query;
 pub use openapi::yaml as openapi_yaml;
+pub use problem::Problem;
 pub use settings::Settings;
 
 /// JSON is small; pictures never come this way.
@@ -55,18 +58,23 @@ impl App {
     }
 }
 
-/// All routes; whatever they refuse is a problem by RFC 9457.
-pub fn router(app: App) -> Router {
+/// All routes, and `own` ones of whoever serves them; whatever they refuse is a problem by RFC 9457.
+pub fn router(app: App, own: Router) -> Router {
     let (routes, openapi) = documented_routes();
     routes
         .merge(docs::routes(openapi))
+        .with_state(app)
+        .merge(own)
         .fallback(problem::no_such_route)
         .method_not_allowed_fallback(problem::no_such_method)
         .layer(DefaultBodyLimit::max(MAX_JSON_BYTES))
         .layer(CatchPanicLayer::custom(problem::panicked))
         .layer(middleware::from_fn(request::in_time))
-        .layer(middleware::from_fn(request::identify))
-        .with_state(app)
+}
+
+/// The outermost layer: gives every request its id and its line in the log, and every problem its body.
+pub fn identified(router: Router) -> Router {
+    router.layer(middleware::from_fn(request::identify))
 }
 
 /// The routes, and the one document that describes them.

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use api::{App, Settings, router};
+use api::{App, Settings, identified, router};
 use axum::{
     Router,
     http::header,
@@ -25,15 +25,15 @@ async fn main() -> ExitCode {
 }
 
 async fn serve() -> Result<()> {
-    let routes = router(app().await?);
+    let app = app().await?;
     if std::env::var_os("AWS_LAMBDA_RUNTIME_API").is_some() {
-        let routes = routes.layer(middleware::map_response(counted));
+        let routes = identified(router(app, Router::new())).layer(middleware::map_response(counted));
         return lambda_http::run(routes).await.map_err(|e| anyhow::anyhow!("run under Lambda: {e}"));
     }
     let address = std::env::var("TINTYPE_LISTEN").unwrap_or_else(|_| "127.0.0.1:8080".into());
     let listener = tokio::net::TcpListener::bind(&address).await.with_context(|| format!("listen on {address}"))?;
     tracing::info!(%address, "listening");
-    let routes = routes.merge(Router::new().route("/metrics", get(metrics)));
+    let routes = identified(router(app, Router::new().route("/metrics", get(metrics))));
     axum::serve(listener, routes).with_graceful_shutdown(told_to_stop()).await.context("serve")
 }
 

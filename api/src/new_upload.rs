@@ -7,7 +7,10 @@ use sha2::{Digest, Sha256};
 use store::Expected;
 use utoipa::ToSchema;
 
-use crate::{Settings, problem::Problem};
+use crate::{
+    Settings, filename,
+    problem::{Problem, echo},
+};
 
 /// The types of originals that can be made into renditions.
 pub const CONTENT_TYPES: &[&str] = &[
@@ -24,14 +27,14 @@ pub const CONTENT_TYPES: &[&str] = &[
 /// For a file whose name tells nothing: the bytes decide.
 const UNKNOWN_TYPE: &str = "application/octet-stream";
 
-const MAX_FILENAME_BYTES: usize = 255;
 const MAX_METADATA_BYTES: usize = 2048;
 
 /// The request of `POST /uploads`.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewUpload {
-    /// At most 255 bytes, kept for people; where the object lies does not depend on it.
+    /// Kept for people: where the object lies does not depend on it. Of a path the last part is the name; characters
+    /// that cannot be seen are refused.
     #[schema(example = "cat.jpg", min_length = 1, max_length = 255)]
     filename: String,
     /// Guessed from the filename when absent. The PUT must declare it alike.
@@ -83,7 +86,7 @@ impl AcceptedUpload {
 
 impl NewUpload {
     pub fn accept(self, settings: &Settings) -> Result<AcceptedUpload, Problem> {
-        let filename = accept_filename(&self.filename)?;
+        let filename = filename::accept(&self.filename)?;
         let content_type = accept_content_type(self.content_type, &filename)?;
         let (preset, recipe) = accept_preset(self.preset, settings)?;
         Ok(AcceptedUpload {
@@ -105,21 +108,6 @@ fn invalid(field: &'static str, detail: impl Into<String>) -> Problem {
     Problem::InvalidField { field, detail: detail.into() }
 }
 
-/// Some browsers send a path: only its last part is the name.
-fn accept_filename(given: &str) -> Result<String, Problem> {
-    let name = given.rsplit(['/', '\\']).next().unwrap_or_default().trim();
-    if name.is_empty() {
-        return Err(invalid("filename", "is empty"));
-    }
-    if name.len() > MAX_FILENAME_BYTES {
-        return Err(invalid("filename", format!("has {} bytes, the limit is {MAX_FILENAME_BYTES}", name.len())));
-    }
-    if name.chars().any(char::is_control) {
-        return Err(invalid("filename", "has a control character"));
-    }
-    Ok(name.to_owned())
-}
-
 fn accept_content_type(given: Option<String>, filename: &str) -> Result<String, Problem> {
     let Some(given) = given.filter(|given| !given.trim().is_empty()) else {
         return Ok(guess_content_type(filename).into());
@@ -135,7 +123,7 @@ fn accept_content_type(given: Option<String>, filename: &str) -> Result<String, 
     };
     match CONTENT_TYPES.contains(&usual) || usual == UNKNOWN_TYPE {
         true => Ok(usual.into()),
-        false => Err(Problem::UnsupportedContentType { given, accepted: CONTENT_TYPES }),
+        false => Err(Problem::UnsupportedContentType { given: echo(&given), accepted: CONTENT_TYPES }),
     }
 }
 
@@ -185,7 +173,7 @@ pub fn accept_preset(given: Option<String>, settings: &Settings) -> Result<(Stri
         Some(name) => presets.named(name),
     };
     let preset = preset.ok_or_else(|| {
-        invalid("preset", format!("is {:?}, which GET /presets does not list", given.unwrap_or_default()))
+        invalid("preset", format!("is {}, which GET /presets does not list", echo(&given.unwrap_or_default())))
     })?;
     let recipe = serde_json::to_string(&preset.renditions).map_err(|cause| Problem::Internal(cause.into()))?;
     Ok((preset.name.clone(), recipe))
@@ -215,13 +203,6 @@ mod tests {
         serde_json::from_value::<NewUpload>(json)
             .unwrap()
             .accept(&Settings::new(b"secret".to_vec(), Default::default()))
-    }
-
-    #[test]
-    fn a_path_is_reduced_to_its_name() {
-        let accepted = accept(serde_json::json!({"filename": "C:\\photos\\Cat.JPG", "bytes": 1})).unwrap();
-        assert_eq!(accepted.filename, "Cat.JPG");
-        assert_eq!(accepted.expected.content_type, "image/jpeg");
     }
 
     #[test]

@@ -10,6 +10,12 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
+const MAX_ECHO_CHARACTERS: usize = 100;
+/// What a library says before a client's text, and as much of that as an echo has.
+const MESSAGE_HEAD: usize = 160;
+/// Which fields there are, and where in the body it was.
+const MESSAGE_TAIL: usize = 140;
+
 /// Why a request was refused.
 #[derive(Debug)]
 pub enum Problem {
@@ -24,6 +30,7 @@ pub enum Problem {
     },
     UnsupportedMediaType,
     UnsupportedContentType {
+        /// An `echo`.
         given: String,
         accepted: &'static [&'static str],
     },
@@ -45,6 +52,12 @@ pub enum Problem {
     NotUploaded,
     NotSettled,
     UploadGone,
+    /// The request calls this site by a name that is not its own.
+    ForeignHost {
+        detail: &'static str,
+    },
+    /// A page of another site, in the same browser, has sent it.
+    ForeignOrigin,
     NotReady,
     Overdue {
         max_seconds: u64,
@@ -80,7 +93,7 @@ pub struct ProblemBody {
 }
 
 /// Every code and its title, for the documentation.
-pub const CODES: [(&str, &str); 16] = [
+pub const CODES: [(&str, &str); 18] = [
     ("not_found", "There is nothing here"),
     ("method_not_allowed", "This address does not know that method"),
     ("length_required", "The length of the upload is missing"),
@@ -96,6 +109,8 @@ pub const CODES: [(&str, &str); 16] = [
     ("not_uploaded", "The upload has not arrived yet"),
     ("not_settled", "The image is still being worked on"),
     ("upload_gone", "The upload was given up"),
+    ("foreign_host", "The request is for another site"),
+    ("foreign_origin", "The request is a page's of another site"),
     ("not_ready", "Not all parts are up"),
     ("overdue", "The answer took too long"),
     ("internal", "Something went wrong here"),
@@ -131,14 +146,14 @@ impl Problem {
             Self::UnsupportedContentType { given, accepted } => (
                 S::UNSUPPORTED_MEDIA_TYPE,
                 "unsupported_content_type",
-                format!("content_type is {given:?}, accepted are {}.", accepted.join(", ")),
+                format!("content_type is {given}, accepted are {}.", accepted.join(", ")),
             ),
             Self::UploadTooLarge { bytes, max_bytes } => (
                 S::PAYLOAD_TOO_LARGE,
                 "upload_too_large",
                 format!("The upload has {bytes} bytes, the limit is {max_bytes}."),
             ),
-            Self::InvalidBody { status, detail } => (*status, "invalid_body", detail.clone()),
+            Self::InvalidBody { status, detail } => (*status, "invalid_body", abridged(detail)),
             Self::InvalidField { field, detail } => {
                 (S::UNPROCESSABLE_ENTITY, "invalid_field", format!("{field} {detail}."))
             }
@@ -163,6 +178,8 @@ impl Problem {
             Self::UploadGone => {
                 (S::GONE, "upload_gone", "This upload expired or was given up: ask POST /uploads for a new one.".into())
             }
+            Self::ForeignHost { detail } => (S::MISDIRECTED_REQUEST, "foreign_host", (*detail).into()),
+            Self::ForeignOrigin => (S::FORBIDDEN, "foreign_origin", "Pages of other sites are not answered.".into()),
             Self::NotReady => {
                 (S::SERVICE_UNAVAILABLE, "not_ready", "The database or the bucket cannot be reached.".into())
             }
@@ -224,6 +241,27 @@ impl IntoResponse for Problem {
 impl From<anyhow::Error> for Problem {
     fn from(cause: anyhow::Error) -> Self {
         Self::Internal(cause)
+    }
+}
+
+/// A client's own text as a detail repeats it: with what cannot be seen escaped, and not at any length.
+pub fn echo(text: &str) -> String {
+    match text.char_indices().nth(MAX_ECHO_CHARACTERS) {
+        Some((end, _)) => format!("{:?}…", &text[..end]),
+        None => format!("{text:?}"),
+    }
+}
+
+/// A message of a library, which repeats the client's text in full somewhere before its end.
+fn abridged(message: &str) -> String {
+    let characters: Vec<char> = message.chars().collect();
+    match characters.len() > MESSAGE_HEAD + MESSAGE_TAIL {
+        true => characters[..MESSAGE_HEAD]
+            .iter()
+            .chain(['…'].iter())
+            .chain(&characters[characters.len() - MESSAGE_TAIL..])
+            .collect(),
+        false => message.to_owned(),
     }
 }
 

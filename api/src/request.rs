@@ -25,11 +25,12 @@ pub struct RequestId(pub String);
 
 /// Takes or makes the request's id, logs one line, and echoes the id in header and problem.
 ///
-/// Only the path is logged: what a query may hold is nobody's business.
+/// The route is logged instead of the path: what a client writes there, or in its query, is nobody's business.
 pub async fn identify(mut request: Request, next: Next) -> Response {
     let id = request_id(request.headers());
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
+    let image_id = request.uri().path().split('/').find_map(|part| part.parse::<ImageId>().ok());
     // At the level of errors, so that it is around them whatever is logged.
     let span = tracing::error_span!("request", request_id = %id);
     request.extensions_mut().insert(RequestId(id.clone()));
@@ -39,7 +40,8 @@ pub async fn identify(mut request: Request, next: Next) -> Response {
     REQUESTS.note(&[known(&method), route.as_ref().map_or("none", MatchedPath::as_str), status.as_str()], took);
     span.in_scope(|| {
         let milliseconds = took.as_millis() as u64;
-        tracing::info!(%method, path, status = status.as_u16(), milliseconds, "answered");
+        let (route, image_id) = (route.as_ref().map(MatchedPath::as_str), image_id.map(tracing::field::display));
+        tracing::info!(%method, route, image_id, status = status.as_u16(), milliseconds, "answered");
     });
     if let Some(mut problem) = response.extensions_mut().remove::<ProblemBody>() {
         problem.request_id = id.clone();

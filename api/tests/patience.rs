@@ -77,7 +77,8 @@ fn api(table: Table) -> Router {
     };
     let catalog = Catalog::new(aws_sdk_dynamodb::Client::from_conf(dynamodb), "images");
     let objects = Objects::new(s3, SharedCredentialsProvider::new(credentials), &names);
-    api::router(App::new(catalog, objects, Settings::new(b"secret".to_vec(), Default::default())))
+    let app = App::new(catalog, objects, Settings::new(b"secret".to_vec(), Default::default()));
+    api::identified(api::router(app, Router::new()))
 }
 
 /// Status, body, and how long it took.

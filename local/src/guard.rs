@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
+use api::Problem;
 use axum::{
-    Json,
     extract::{Request, State},
-    http::{HeaderMap, StatusCode, Uri, header},
+    http::{HeaderMap, Uri, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use serde_json::json;
 
 /// The names of this site, as `Host` spells them.
 #[derive(Clone, Debug)]
@@ -27,13 +26,14 @@ impl Guard {
 
     /// The host must be a name of ours, or a rebound name would make us part of another site;
     /// an origin must be that very host, or another site's page would act in its visitor's name.
-    fn refusal(&self, headers: &HeaderMap) -> Option<(&'static str, String)> {
+    fn refusal(&self, headers: &HeaderMap) -> Option<Problem> {
         let Some(host) = headers.get(header::HOST).and_then(|host| host.to_str().ok()) else {
-            return Some(("foreign_host", "The request names no host.".into()));
+            return Some(Problem::ForeignHost { detail: "The request names no host." });
         };
         if !self.knows(host) {
-            let advice = "This site answers to localhost and 127.0.0.1 on its own port; start it with --public-url and --s3-public-url to be reached by another name or a forwarded port.";
-            return Some(("foreign_host", advice.into()));
+            return Some(Problem::ForeignHost {
+                detail: "This site answers to localhost and 127.0.0.1 on its own port; start it with --public-url and --s3-public-url to be reached by another name or a forwarded port.",
+            });
         }
         let origin = headers.get(header::ORIGIN).map(|origin| origin.to_str().unwrap_or_default());
         let elsewhere = origin.is_some_and(|origin| !is_origin_of(origin, host));
@@ -42,7 +42,7 @@ impl Guard {
             headers.get("sec-fetch-site").is_some_and(|site| matches!(site.as_bytes(), b"cross-site" | b"same-site"));
         let visited = headers.get("sec-fetch-mode").is_some_and(|mode| mode == "navigate");
         let foreign = elsewhere || (origin.is_none() && fetched && !visited);
-        foreign.then(|| ("foreign_origin", "Pages of other sites are not answered.".into()))
+        foreign.then_some(Problem::ForeignOrigin)
     }
 
     fn knows(&self, host: &str) -> bool {
@@ -57,10 +57,10 @@ fn is_origin_of(origin: &str, host: &str) -> bool {
 
 /// Lets through what is ours.
 pub async fn admit(State(guard): State<Guard>, request: Request, next: Next) -> Response {
-    let Some((code, detail)) = guard.refusal(request.headers()) else { return next.run(request).await };
-    let status = if code == "foreign_host" { StatusCode::MISDIRECTED_REQUEST } else { StatusCode::FORBIDDEN };
-    let problem = json!({ "type": "about:blank", "title": "Not for this site", "status": status.as_u16(), "detail": detail, "code": code });
-    (status, [(header::CONTENT_TYPE, "application/problem+json")], Json(problem)).into_response()
+    match guard.refusal(request.headers()) {
+        Some(problem) => problem.into_response(),
+        None => next.run(request).await,
+    }
 }
 
 #[cfg(test)]

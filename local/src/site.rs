@@ -66,12 +66,10 @@ impl Site {
         let parts = Parts::new(&folder, database::connector(database.clone()), s3_address, &s3_url, wiring)?;
         parts.prepare().await?;
 
-        let api = api::router(parts.api(&folder, presets)?).merge(page::routes(&s3_url)).merge(topic.routes());
-        let api = api.merge(metrics::routes(shelf.clone(), &folder.path));
-        let api = api.layer(middleware::from_fn_with_state(
-            Guard::new(address.port(), options.public_url.as_deref()),
-            guard::admit,
-        ));
+        let own = page::routes(&s3_url).merge(topic.routes()).merge(metrics::routes(shelf.clone(), &folder.path));
+        let guard = Guard::new(address.port(), options.public_url.as_deref());
+        let api = api::router(parts.api(&folder, presets)?, own);
+        let api = api::identified(api.layer(middleware::from_fn_with_state(guard, guard::admit)));
         let settings = s3::Settings {
             credentials: parts.s3_credentials(),
             public_host: options

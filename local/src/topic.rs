@@ -6,11 +6,8 @@ mod log;
 use std::{path::Path, sync::Arc};
 
 use anyhow::{Context, Result};
-use axum::{
-    Json, Router,
-    extract::{Query, State},
-    routing::get,
-};
+use api::Query;
+use axum::{Json, Router, extract::State, routing::get};
 use futures_util::FutureExt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

@@ -1,9 +1,9 @@
 //! Every refusal is a problem by RFC 9457 that says what was wrong.
 
-use reqwest::Method;
+use reqwest::{Method, RequestBuilder};
 use serde_json::json;
 
-use crate::site::{Site, read};
+use crate::site::{Site, read, text};
 
 const NO_ID: &str = "0000000000000000000000000z";
 
@@ -54,12 +54,69 @@ async fn every_refusal_is_a_problem_with_its_code() {
             "invalid_field",
         ),
     ] {
-        let answer = read(request.header("x-request-id", "asked-by-test")).await;
-        let problem = answer.json();
-        assert_eq!((answer.status.as_u16(), problem["code"].as_str()), (status, Some(code)), "{what}: {answer:?}");
-        assert_eq!(answer.header("content-type"), "application/problem+json", "{what}");
-        assert_eq!((&problem["status"], &problem["request_id"]), (&json!(status), &json!("asked-by-test")), "{what}");
-        assert_eq!(answer.header("x-request-id"), "asked-by-test", "{what}");
+        assert_problem(what, request, status, code).await;
+    }
+}
+
+async fn assert_problem(what: &str, request: RequestBuilder, status: u16, code: &str) {
+    let answer = read(request.header("x-request-id", "asked-by-test")).await;
+    let problem = answer.json();
+    assert_eq!((answer.status.as_u16(), problem["code"].as_str()), (status, Some(code)), "{what}: {answer:?}");
+    assert_eq!((&problem["status"], &problem["request_id"]), (&json!(status), &json!("asked-by-test")), "{what}");
+    for (name, value) in [
+        ("content-type", "application/problem+json"),
+        ("x-request-id", "asked-by-test"),
+        ("cache-control", "no-store"),
+        ("x-content-type-options", "nosniff"),
+    ] {
+        assert_eq!(answer.header(name), value, "{what}: {name}");
+    }
+}
+
+#[tokio::test]
+async fn what_surrounds_the_api_refuses_by_problems_too() {
+    let site = Site::start().await;
+    let send = |method: Method, path: &str| site.request(method, path);
+    for (what, request, status, code) in [
+        ("another name", send(Method::GET, "/images").header("host", "rebound.example"), 421, "foreign_host"),
+        ("another's page", send(Method::GET, "/").header("origin", "http://evil.example"), 403, "foreign_origin"),
+        ("nowhere, by another name", send(Method::GET, "/no").header("host", "rebound.example"), 421, "foreign_host"),
+        ("a POST of the page", send(Method::POST, "/"), 405, "method_not_allowed"),
+        ("a DELETE of a script", send(Method::DELETE, "/app.js"), 405, "method_not_allowed"),
+        ("a POST of notifications", send(Method::POST, "/local/notifications"), 405, "method_not_allowed"),
+        ("no number", send(Method::GET, "/local/notifications?after=x"), 422, "invalid_body"),
+    ] {
+        assert_problem(what, request, status, code).await;
+    }
+}
+
+#[tokio::test]
+async fn refusal_repeats_no_more_than_a_little_of_what_was_sent() {
+    let site = Site::start().await;
+    let long = "\u{202e}long ".repeat(1000);
+    let with = |field: &str| {
+        let mut new = json!({ "filename": "a.png", "bytes": 1 });
+        new[field] = json!(long);
+        site.request(Method::POST, "/uploads").json(&new)
+    };
+    let unknown = json!({ "filename": "a.png", "bytes": 1, &long: 1 });
+    let encoded = "%e2%80%aelong%20".repeat(400);
+    let with_query = |name: &str, value: &str| site.request(Method::GET, &format!("/images?{name}={value}"));
+    for (what, request) in [
+        ("an unknown field", site.request(Method::POST, "/uploads").json(&unknown)),
+        ("a number that is text", with("bytes")),
+        ("content_type", with("content_type")),
+        ("preset", with("preset")),
+        ("sha256", with("sha256")),
+        ("filename", with("filename")),
+        ("a status", with_query("status", &encoded)),
+        ("a cursor", with_query("cursor", &encoded)),
+        ("an unknown parameter", with_query(&encoded, "1")),
+    ] {
+        let answer = read(request).await;
+        let detail = text(&answer.json()["detail"]);
+        assert!(answer.status.is_client_error() && detail.matches("long").count() <= 50, "{what}: {answer:?}");
+        assert!(!detail.contains('\u{202e}'), "{what}: {answer:?}");
     }
 }
 
@@ -69,8 +126,9 @@ async fn limits_are_named_where_they_are_hit() {
     let problem = site.post("/uploads", json!({ "filename": "a.png", "bytes": 99_999_999 })).await.json();
     let config = site.get("/config").await.json();
     assert_eq!(problem["limit"]["max_bytes"], config["limits"]["max_bytes"]);
-    let problem = site.post("/uploads", json!({ "filename": "a\u{0}b", "bytes": 1 })).await.json();
+    let problem = site.post("/uploads", json!({ "filename": "a\u{202e}gpj.exe", "bytes": 1 })).await.json();
     assert_eq!(problem["field"], "filename");
+    assert!(problem["detail"].as_str().unwrap().contains("U+202E"), "{problem}");
 }
 
 #[tokio::test]
