@@ -1,8 +1,10 @@
 //! What an upload may be called.
 
+use std::ops::RangeInclusive;
+
 use crate::problem::Problem;
 
-const MAX_CHARACTERS: usize = 255;
+pub const MAX_CHARACTERS: usize = 255;
 
 /// The name that is kept. Some browsers send a path: only its last part is the name.
 pub fn accept(given: &str) -> Result<String, Problem> {
@@ -28,10 +30,30 @@ fn invalid(detail: String) -> Problem {
 /// control characters, separators of lines, marks that turn the direction of what follows, and what takes no room.
 ///
 /// The joiners U+200C and U+200D stay: Persian and emoji are written with them.
-fn is_hidden(letter: char) -> bool {
-    let marks =
-        matches!(letter, '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
-    letter.is_control() || marks || matches!(letter, '\u{2028}'..='\u{202e}')
+const HIDDEN: [RangeInclusive<char>; 8] = [
+    '\0'..='\u{1f}',
+    '\u{7f}'..='\u{9f}',
+    '\u{61c}'..='\u{61c}',
+    '\u{200b}'..='\u{200b}',
+    '\u{200e}'..='\u{200f}',
+    '\u{2028}'..='\u{202e}',
+    '\u{2060}'..='\u{206f}',
+    '\u{feff}'..='\u{feff}',
+];
+
+pub fn is_hidden(letter: char) -> bool {
+    HIDDEN.iter().any(|hidden| hidden.contains(&letter))
+}
+
+/// The same as a regular expression: nothing hidden, and in the last part something to see.
+pub fn pattern() -> String {
+    let code = |letter: &char| format!(r"\u{:04x}", u32::from(*letter));
+    let range = |hidden: &RangeInclusive<char>| match hidden.start() == hidden.end() {
+        true => code(hidden.start()),
+        false => format!("{}-{}", code(hidden.start()), code(hidden.end())),
+    };
+    let hidden: String = HIDDEN.iter().map(range).collect();
+    format!(r"^[^{hidden}]*[^\s/\\{hidden}][^/\\{hidden}]*$")
 }
 
 #[cfg(test)]

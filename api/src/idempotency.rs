@@ -2,22 +2,27 @@
 
 use std::convert::Infallible;
 
-use axum::{extract::FromRequestParts, http::request::Parts};
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderValue, request::Parts},
+};
 use store::ImageId;
 
 use crate::{App, owner::Owner, problem::Problem};
 
 const HEADER: &str = "idempotency-key";
-const MAX_BYTES: usize = 255;
+pub const MAX_CHARACTERS: usize = 255;
+/// Visible ASCII.
+pub const PATTERN: &str = "^[!-~]+$";
 
 /// What the client calls this upload, if it means to repeat the request safely.
-pub struct IdempotencyKey(Option<Vec<u8>>);
+pub struct IdempotencyKey(Option<HeaderValue>);
 
 impl<S: Sync> FromRequestParts<S> for IdempotencyKey {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self(parts.headers.get(HEADER).map(|key| key.as_bytes().to_vec())))
+        Ok(Self(parts.headers.get(HEADER).cloned()))
     }
 }
 
@@ -25,10 +30,13 @@ impl IdempotencyKey {
     /// The id that the key always leads to; a random one without a key.
     pub fn image_id(&self, owner: &Owner, app: &App) -> Result<ImageId, Problem> {
         let Some(key) = &self.0 else { return Ok(ImageId::random()?) };
-        let key = std::str::from_utf8(key).ok().filter(|key| (1..=MAX_BYTES).contains(&key.len()));
+        let key = key
+            .to_str()
+            .ok()
+            .filter(|key| (1..=MAX_CHARACTERS).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()));
         let key = key.ok_or_else(|| Problem::InvalidField {
             field: "Idempotency-Key",
-            detail: format!("is not text of 1 to {MAX_BYTES} bytes"),
+            detail: format!("is not 1 to {MAX_CHARACTERS} visible ASCII characters without a space"),
         })?;
         Ok(ImageId::derived(&app.settings.secret, &owner.0, key))
     }

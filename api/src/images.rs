@@ -18,6 +18,7 @@ use crate::{
     App,
     extract::{Path, Query},
     image_answer::ImageAnswer,
+    openapi::Refused,
     owner::Owner,
     problem::{Problem, echo},
     wait,
@@ -25,6 +26,11 @@ use crate::{
 
 const DEFAULT_PAGE: usize = 20;
 const MAX_PAGE: usize = 100;
+/// The states that an image shows.
+pub const SHOWN: [Status; 5] =
+    [Status::AwaitingUpload, Status::Processing, Status::Ready, Status::Failed, Status::Expired];
+/// What `?download` may be: show it, save it.
+pub const DOWNLOAD: [u8; 2] = [0, 1];
 
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -42,8 +48,8 @@ pub struct Waiting {
         ("Prefer" = Option<String>, Header, description = "`wait=20`, as the query parameter.")),
     responses((status = 200, description = "Every state is a 200.", body = ImageAnswer, headers(
             ("etag" = String, description = "Changes with the image."),
-            ("retry-after" = Option<String>, description = "Seconds, while unsettled."))),
-        (status = 304, description = "As the client knows it.")))]
+            ("retry-after" = String, description = "Seconds, while unsettled."))),
+        (status = 304, description = "As the client knows it."), Refused<404>, Refused<422>))]
 pub async fn get_image(
     State(app): State<App>,
     owner: Owner,
@@ -99,7 +105,7 @@ pub struct Images {
 
 /// The owner's images, newest first
 #[utoipa::path(get, path = "/images", tag = "images", params(Listing),
-    responses((status = 200, description = "A page.", body = Images, headers(("link" = Option<String>, description = "`rel=\"next\"` until the last page.")))))]
+    responses((status = 200, description = "A page.", body = Images, headers(("link" = String, description = "`rel=\"next\"` until the last page."))), Refused<422>))]
 pub async fn list_images(
     State(app): State<App>,
     owner: Owner,
@@ -128,12 +134,10 @@ pub async fn list_images(
     Ok(response)
 }
 
-/// The states that an image shows.
 fn listed_status(name: &str) -> Result<Status, Problem> {
-    let shown = [Status::AwaitingUpload, Status::Processing, Status::Ready, Status::Failed, Status::Expired];
-    shown.into_iter().find(|status| status.as_str() == name).ok_or_else(|| Problem::InvalidField {
+    SHOWN.into_iter().find(|status| status.as_str() == name).ok_or_else(|| Problem::InvalidField {
         field: "status",
-        detail: format!("is {}, accepted are {}", echo(name), shown.map(Status::as_str).join(", ")),
+        detail: format!("is {}, accepted are {}", echo(name), SHOWN.map(Status::as_str).join(", ")),
     })
 }
 
@@ -144,7 +148,7 @@ fn next_page(cursor: &Cursor, limit: usize, status: Option<Status>) -> String {
 
 /// Deletes an image: its record, its original and its renditions
 #[utoipa::path(delete, path = "/images/{id}", tag = "images", params(("id" = String, Path, description = "The id of the image.")),
-    responses((status = 204, description = "It is gone.")))]
+    responses((status = 204, description = "It is gone."), Refused<404>))]
 pub async fn delete_image(
     State(app): State<App>,
     owner: Owner,
@@ -174,19 +178,32 @@ pub async fn remove_objects(app: &App, tombstone: &Image) {
 #[into_params(parameter_in = Query)]
 pub struct Fetching {
     /// 1 makes browsers save it instead of showing it.
-    #[param(value_type = Option<u8>, example = 1)]
+    #[param(example = 1)]
     download: Option<u8>,
+}
+
+impl Fetching {
+    fn as_attachment(&self) -> Result<bool, Problem> {
+        match self.download.filter(|asked| !DOWNLOAD.contains(asked)) {
+            None => Ok(self.download == Some(1)),
+            Some(other) => {
+                Err(Problem::InvalidField { field: "download", detail: format!("is {other}, accepted are 0 and 1") })
+            }
+        }
+    }
 }
 
 /// The original, always as an attachment
 #[utoipa::path(get, path = "/images/{id}/original", tag = "images", params(("id" = String, Path, description = "The id of the image."), Fetching),
-    responses((status = 302, description = "To a signed URL.", headers(("location" = String, description = "Good for an hour at least.")))))]
+    responses((status = 302, description = "To a signed URL.", headers(("location" = String, description = "Good for an hour at least."))), Refused<404>, Refused<422>))]
 pub async fn get_original(
     State(app): State<App>,
     owner: Owner,
     Path(id): Path<ImageId>,
-    _always: Query<Fetching>,
+    Query(query): Query<Fetching>,
 ) -> Result<Response, Problem> {
+    // An original is one in any case.
+    query.as_attachment()?;
     let image = owner.sees(app.catalog.get(id).await?)?;
     if matches!(image.status, Status::AwaitingUpload | Status::Expired) {
         return Err(Problem::NotFound);
@@ -197,19 +214,20 @@ pub async fn get_original(
 /// One rendition by its name
 #[utoipa::path(get, path = "/images/{id}/{rendition}", tag = "images",
     params(("id" = String, Path, description = "The id of the image."), ("rendition" = String, Path, description = "Its name in the preset. Where the original is too small for it, the largest of its kind answers.", example = "avif-320"), Fetching),
-    responses((status = 302, description = "To a signed URL.", headers(("location" = String, description = "Good for an hour at least.")))))]
+    responses((status = 302, description = "To a signed URL.", headers(("location" = String, description = "Good for an hour at least."))), Refused<404>, Refused<422>))]
 pub async fn get_rendition(
     State(app): State<App>,
     owner: Owner,
     Path((id, name)): Path<(ImageId, String)>,
     Query(query): Query<Fetching>,
 ) -> Result<Response, Problem> {
+    let as_attachment = query.as_attachment()?;
     let image = owner.sees(app.catalog.get(id).await?)?;
     let rendition = image.rendition(&name).ok_or(Problem::NotFound)?;
     let filename = rendition_filename(&image.filename, rendition);
-    let disposition = match query.download {
-        Some(1) => Disposition::Attachment { filename: &filename },
-        _ => Disposition::Inline,
+    let disposition = match as_attachment {
+        true => Disposition::Attachment { filename: &filename },
+        false => Disposition::Inline,
     };
     let key = ObjectKey::of(id, rendition);
     Ok(found(app.objects.rendition_url(&key, disposition, Timestamp::now()).await?))

@@ -60,7 +60,7 @@ impl App {
 
 /// All routes, and `own` ones of whoever serves them; whatever they refuse is a problem by RFC 9457.
 pub fn router(app: App, own: Router) -> Router {
-    let (routes, openapi) = documented_routes();
+    let (routes, openapi) = documented_routes(&app.settings);
     routes
         .merge(docs::routes(openapi))
         .with_state(app)
@@ -78,7 +78,7 @@ pub fn identified(router: Router) -> Router {
 }
 
 /// The routes, and the one document that describes them.
-fn documented_routes() -> (Router<App>, OpenApi) {
+fn documented_routes(settings: &Settings) -> (Router<App>, OpenApi) {
     let (routes, mut openapi) = OpenApiRouter::with_openapi(openapi::document())
         .routes(routes!(uploads::create_upload))
         .routes(routes!(uploads::get_upload, uploads::redirect_upload, uploads::delete_upload))
@@ -95,6 +95,6 @@ fn documented_routes() -> (Router<App>, OpenApi) {
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .split_for_parts();
-    openapi::refuse_everywhere(&mut openapi);
+    openapi::complete(&mut openapi, settings);
     (routes, openapi)
 }

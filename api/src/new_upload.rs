@@ -24,6 +24,16 @@ pub const CONTENT_TYPES: &[&str] = &[
     "image/tiff",
     "image/bmp",
 ];
+/// What others call them.
+const ALIASES: [(&str, &str); 6] = [
+    // Windows, and old cameras.
+    ("image/jpg", "image/jpeg"),
+    ("image/pjpeg", "image/jpeg"),
+    ("image/x-ms-bmp", "image/bmp"),
+    ("image/x-bmp", "image/bmp"),
+    ("image/heic-sequence", "image/heic"),
+    ("image/heif-sequence", "image/heif"),
+];
 /// For a file whose name tells nothing: the bytes decide.
 const UNKNOWN_TYPE: &str = "application/octet-stream";
 
@@ -44,7 +54,10 @@ pub struct NewUpload {
     #[schema(example = 1_234_567, minimum = 1)]
     bytes: u64,
     /// SHA-256 of the file, as 64 hexadecimal digits or in base64: S3 refuses other bytes.
-    #[schema(example = "2f8683d21725261f37f86e115f0c212cc52d0fefd3a2ddfcc4fa648c1859906d")]
+    #[schema(
+        example = "2f8683d21725261f37f86e115f0c212cc52d0fefd3a2ddfcc4fa648c1859906d",
+        pattern = "^(?:[0-9A-Fa-f]{64}|[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=)$"
+    )]
     sha256: Option<String>,
     /// Which renditions are made; `GET /presets` lists what there is.
     #[schema(example = "default")]
@@ -113,18 +126,18 @@ fn accept_content_type(given: Option<String>, filename: &str) -> Result<String, 
         return Ok(guess_content_type(filename).into());
     };
     let essence = given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let usual = match essence.as_str() {
-        // What Windows and old cameras call a JPEG.
-        "image/jpg" | "image/pjpeg" => "image/jpeg",
-        "image/x-ms-bmp" | "image/x-bmp" => "image/bmp",
-        "image/heic-sequence" => "image/heic",
-        "image/heif-sequence" => "image/heif",
-        other => other,
-    };
+    let alias = ALIASES.into_iter().find(|(alias, _)| *alias == essence);
+    let usual = alias.map_or(essence.as_str(), |(_, usual)| usual);
     match CONTENT_TYPES.contains(&usual) || usual == UNKNOWN_TYPE {
         true => Ok(usual.into()),
         false => Err(Problem::UnsupportedContentType { given: echo(&given), accepted: CONTENT_TYPES }),
     }
+}
+
+/// What `content_type` may be, as a regular expression: with parameters, or empty.
+pub fn content_type_pattern() -> String {
+    let known = CONTENT_TYPES.iter().copied().chain(ALIASES.map(|(alias, _)| alias)).chain([UNKNOWN_TYPE]);
+    format!("^(?:(?:{})(?: *;.*)?)?$", known.collect::<Vec<_>>().join("|"))
 }
 
 fn guess_content_type(filename: &str) -> &'static str {

@@ -1,21 +1,30 @@
 //! The OpenAPI document, made from the handlers themselves.
 
+mod values;
+
+use std::collections::BTreeMap;
+
+use preset::Presets;
 use serde_json::json;
 use utoipa::{
-    Modify, OpenApi, ToSchema,
-    openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder, example::ExampleBuilder},
+    IntoResponses, OpenApi, ToResponse, ToSchema,
+    openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder, example::ExampleBuilder, path::Operation},
 };
 
-use crate::problem::{CODES, ProblemBody};
+use crate::{
+    Settings,
+    problem::{CODES, ProblemBody},
+};
 
 const PROBLEM: &str = "Problem";
+/// A fault of ours, and what took too long.
+const ALWAYS_POSSIBLE: [u16; 2] = [500, 503];
 
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Tintype", description = "Images straight into the bucket by presigned URLs; renditions moments later.", license(name = "MIT", identifier = "MIT")),
     tags((name = "uploads", description = "Grants that bytes may arrive."), (name = "images", description = "What became of them."), (name = "presets", description = "What can be made of them."), (name = "service", description = "Limits and health.")),
-    components(schemas(ProblemBody)),
-    modifiers(&Refusals)
+    components(schemas(ProblemBody), responses(ProblemBody)),
 )]
 struct Document;
 
@@ -24,39 +33,48 @@ pub fn document() -> utoipa::openapi::OpenApi {
     Document::openapi()
 }
 
-/// The whole document as it is committed.
+/// The whole document as it is committed: that of a deployment without presets of its own.
 pub fn yaml() -> String {
-    let (_, openapi) = crate::documented_routes();
+    let settings = Settings::new(Vec::new(), Presets::default());
+    let (_, openapi) = crate::documented_routes(&settings);
     serde_yaml_ng::to_string(&openapi).expect("an OpenAPI document is plain data")
 }
 
-struct Refusals;
+/// What the handlers' own descriptions leave out, since it holds for all of them or follows from the settings.
+pub fn complete(openapi: &mut utoipa::openapi::OpenApi, settings: &Settings) {
+    for operation in operations(openapi) {
+        let possible = ALWAYS_POSSIBLE.map(|status| (status.to_string(), problem()));
+        operation.responses.responses.extend(possible);
+    }
+    values::narrow(openapi, settings);
+}
 
-impl Modify for Refusals {
-    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
-        let components = openapi.components.get_or_insert_default();
-        components.responses.insert(PROBLEM.into(), RefOr::T(problem()));
+fn operations(openapi: &mut utoipa::openapi::OpenApi) -> impl Iterator<Item = &mut Operation> {
+    let items = openapi.paths.paths.values_mut();
+    items.flat_map(|item| [&mut item.get, &mut item.put, &mut item.post, &mut item.delete]).flatten()
+}
+
+/// A handler's refusal by this status.
+pub struct Refused<const STATUS: u16>;
+
+impl<const STATUS: u16> IntoResponses for Refused<STATUS> {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        BTreeMap::from([(STATUS.to_string(), problem())])
     }
 }
 
-/// Every operation may answer with a problem.
-pub fn refuse_everywhere(openapi: &mut utoipa::openapi::OpenApi) {
-    for item in openapi.paths.paths.values_mut() {
-        let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete];
-        for operation in operations.into_iter().flatten() {
-            operation.responses.responses.insert("default".into(), RefOr::Ref(Ref::from_response_name(PROBLEM)));
+fn problem() -> RefOr<Response> {
+    RefOr::Ref(Ref::from_response_name(PROBLEM))
+}
+
+impl ToResponse<'static> for ProblemBody {
+    fn response() -> (&'static str, RefOr<Response>) {
+        let mut content = ContentBuilder::new().schema(Some(Ref::from_schema_name(ProblemBody::name())));
+        for (code, title) in CODES {
+            let example = ExampleBuilder::new().value(Some(json!({ "code": code, "title": title }))).build();
+            content = content.examples_from_iter([(code, example)]);
         }
+        let problem = ResponseBuilder::new().description("A problem, by RFC 9457.");
+        (PROBLEM, problem.content("application/problem+json", content.build()).build().into())
     }
-}
-
-fn problem() -> Response {
-    let mut content = ContentBuilder::new().schema(Some(Ref::from_schema_name(ProblemBody::name())));
-    for (code, title) in CODES {
-        let example = ExampleBuilder::new().value(Some(json!({ "code": code, "title": title }))).build();
-        content = content.examples_from_iter([(code, example)]);
-    }
-    ResponseBuilder::new()
-        .description("A problem, by RFC 9457.")
-        .content("application/problem+json", content.build())
-        .build()
 }

@@ -5,7 +5,7 @@ use preset::Preset;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{App, extract::Path, problem::Problem};
+use crate::{App, extract::Path, openapi::Refused, problem::Problem};
 
 /// All presets of this deployment. The same JSON is a file for `TINTYPE_PRESETS`.
 #[derive(Serialize, ToSchema)]
@@ -25,7 +25,7 @@ pub async fn list_presets(State(app): State<App>) -> Json<Presets> {
 /// One preset by its name
 #[utoipa::path(get, path = "/presets/{name}", tag = "presets",
     params(("name" = String, Path, description = "As `POST /uploads` takes it.", example = "default")),
-    responses((status = 200, description = "What it makes of an original.", body = Preset)))]
+    responses((status = 200, description = "What it makes of an original.", body = Preset), Refused<404>))]
 pub async fn get_preset(State(app): State<App>, Path(name): Path<String>) -> Result<Json<Preset>, Problem> {
     app.settings.presets.named(&name).cloned().map(Json).ok_or(Problem::NotFound)
 }

@@ -10,11 +10,13 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
+use crate::filename;
+
 const MAX_ECHO_CHARACTERS: usize = 100;
 /// What a library says before a client's text, and as much of that as an echo has.
 const MESSAGE_HEAD: usize = 160;
 /// Which fields there are, and where in the body it was.
-const MESSAGE_TAIL: usize = 140;
+const MESSAGE_TAIL: usize = 100;
 
 /// Why a request was refused.
 #[derive(Debug)]
@@ -93,7 +95,7 @@ pub struct ProblemBody {
 }
 
 /// Every code and its title, for the documentation.
-pub const CODES: [(&str, &str); 18] = [
+pub const CODES: [(&str, &str); 20] = [
     ("not_found", "There is nothing here"),
     ("method_not_allowed", "This address does not know that method"),
     ("length_required", "The length of the upload is missing"),
@@ -252,16 +254,19 @@ pub fn echo(text: &str) -> String {
     }
 }
 
-/// A message of a library, which repeats the client's text in full somewhere before its end.
+/// A message of a library, which repeats the client's text in full and as it is somewhere before its end.
 fn abridged(message: &str) -> String {
-    let characters: Vec<char> = message.chars().collect();
-    match characters.len() > MESSAGE_HEAD + MESSAGE_TAIL {
-        true => characters[..MESSAGE_HEAD]
-            .iter()
-            .chain(['…'].iter())
-            .chain(&characters[characters.len() - MESSAGE_TAIL..])
-            .collect(),
-        false => message.to_owned(),
+    let letters: Vec<char> = message.chars().collect();
+    let shown = |letters: &[char]| {
+        let escaped = |letter: &char| match filename::is_hidden(*letter) {
+            true => letter.escape_unicode().to_string(),
+            false => letter.to_string(),
+        };
+        letters.iter().map(escaped).collect::<String>()
+    };
+    match letters.len() > MESSAGE_HEAD + MESSAGE_TAIL {
+        true => format!("{}…{}", shown(&letters[..MESSAGE_HEAD]), shown(&letters[letters.len() - MESSAGE_TAIL..])),
+        false => shown(&letters),
     }
 }
 

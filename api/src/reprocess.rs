@@ -8,6 +8,7 @@ use crate::{
     extract::{Path, Query},
     image_answer::ImageAnswer,
     new_upload::accept_preset,
+    openapi::Refused,
     owner::Owner,
     problem::Problem,
     uploads::Wishes,
@@ -19,7 +20,7 @@ use crate::{
 /// ones stay.
 #[utoipa::path(post, path = "/images/{id}/reprocess", tag = "images",
     params(("id" = String, Path, description = "The id of the image."), Wishes),
-    responses((status = 202, description = "It is `processing` again.", body = ImageAnswer)))]
+    responses((status = 202, description = "It is `processing` again.", body = ImageAnswer), Refused<404>, Refused<409>, Refused<422>))]
 pub async fn reprocess_image(
     State(app): State<App>,
     owner: Owner,

@@ -24,6 +24,7 @@ use crate::{
     extract::{Json, Path, Query},
     idempotency::IdempotencyKey,
     new_upload::{AcceptedUpload, NewUpload},
+    openapi::Refused,
     owner::Owner,
     problem::Problem,
     request::RequestId,
@@ -41,8 +42,14 @@ const REDIRECT_TTL_SECONDS: u64 = 60;
 /// With `accept: text/plain` the answer is the ready `curl` line.
 /// The same `Idempotency-Key` with the same body leads to the same image and a fresh URL.
 #[utoipa::path(post, path = "/uploads", tag = "uploads", request_body = NewUpload,
-    params(("Idempotency-Key" = Option<String>, Header, description = "Makes the call safe to repeat: 1 to 255 bytes, unique to this upload.")),
-    responses((status = 201, description = "The record is made, the PUT is signed.", content((Upload = "application/json"), (String = "text/plain")), headers(("location" = String, description = "The image.")))))]
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes the call safe to repeat: visible ASCII, unique to this upload.")),
+    responses((status = 201, description = "The record is made, the PUT is signed.", content((Upload = "application/json"), (String = "text/plain")), headers(("location" = String, description = "The image.")), links(
+            ("upload" = (operation_id = "get_upload", parameters(("id" = "$response.body#/id")))),
+            ("renew" = (operation_id = "renew_upload", parameters(("id" = "$response.body#/id")))),
+            ("give_up" = (operation_id = "delete_upload", parameters(("id" = "$response.body#/id")))),
+            ("image" = (operation_id = "get_image", parameters(("id" = "$response.body#/id")))),
+            ("delete" = (operation_id = "delete_image", parameters(("id" = "$response.body#/id")))))),
+        Refused<400>, Refused<408>, Refused<410>, Refused<413>, Refused<415>, Refused<422>))]
 pub async fn create_upload(
     State(app): State<App>,
     owner: Owner,
@@ -81,7 +88,7 @@ pub struct Wishes {
     request_body(content = String, content_type = "application/octet-stream", description = "Not read: the redirect's target takes it."),
     responses((status = 307, description = "Send the same request there.", headers(
         ("location" = String, description = "The presigned URL, good for a minute."),
-        ("content-location" = String, description = "The image.")))))]
+        ("content-location" = String, description = "The image."))), Refused<404>, Refused<411>, Refused<413>, Refused<422>))]
 pub async fn redirect_upload(
     State(app): State<App>,
     owner: Owner,
@@ -101,7 +108,7 @@ pub async fn redirect_upload(
 
 /// Can I still upload, and with which headers?
 #[utoipa::path(get, path = "/uploads/{id}", tag = "uploads", params(("id" = String, Path, description = "The id of the upload and of its image.")),
-    responses((status = 200, description = "The state; with `upload` while its URL still works.", body = Upload)))]
+    responses((status = 200, description = "The state; with `upload` while its URL still works.", body = Upload), Refused<404>))]
 pub async fn get_upload(
     State(app): State<App>,
     owner: Owner,
@@ -119,7 +126,7 @@ pub async fn get_upload(
 
 /// A fresh URL for the same image
 #[utoipa::path(post, path = "/uploads/{id}/renew", tag = "uploads", params(("id" = String, Path, description = "The id of the upload.")),
-    responses((status = 200, description = "Signed anew; earlier URLs work until they expire.", body = Upload)))]
+    responses((status = 200, description = "Signed anew; earlier URLs work until they expire.", body = Upload), Refused<404>, Refused<409>, Refused<410>))]
 pub async fn renew_upload(
     State(app): State<App>,
     owner: Owner,
@@ -136,7 +143,7 @@ pub async fn renew_upload(
 
 /// Gives an upload up
 #[utoipa::path(delete, path = "/uploads/{id}", tag = "uploads", params(("id" = String, Path, description = "The id of the upload.")),
-    responses((status = 204, description = "It is gone; what still arrives for it is removed.")))]
+    responses((status = 204, description = "It is gone; what still arrives for it is removed."), Refused<404>, Refused<409>))]
 pub async fn delete_upload(
     State(app): State<App>,
     owner: Owner,

@@ -21,6 +21,9 @@ pub struct ImageId(u128);
 pub struct NotAnId;
 
 impl ImageId {
+    /// Every id, as a regular expression.
+    pub const PATTERN: &str = "^[0-7][0-9a-hjkmnp-tv-z]{25}$";
+
     /// A fresh id from the operating system's randomness.
     pub fn random() -> anyhow::Result<Self> {
         let mut bytes = [0; 16];

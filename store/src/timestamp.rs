@@ -19,6 +19,10 @@ impl Timestamp {
         Self(seconds * 1000)
     }
 
+    pub(crate) fn from_unix_milliseconds(milliseconds: i64) -> Self {
+        Self(milliseconds)
+    }
+
     pub fn unix_seconds(self) -> i64 {
         self.0.div_euclid(1000)
     }

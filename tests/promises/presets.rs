@@ -80,6 +80,9 @@ async fn own_presets_are_offered_and_used() {
     let site = Site::start_with_presets(OWN).await;
     let listed = names(&site.get("/presets").await.json()["presets"]);
     assert_eq!(listed, ["default", "web", "webp", "avatar", "archive", "thumbs"]);
+    let told = site.get("/openapi.json").await.json();
+    let told = &told["components"]["schemas"]["NewUpload"]["properties"]["preset"]["enum"];
+    assert_eq!(*told, json!(["default", "web", "webp", "avatar", "archive", "thumbs", null]));
     let image = developed(&site, "thumbs", &pictures::jpeg(640, 480)).await;
     assert_eq!(names(&image["renditions"]), ["tiny", "small"]);
     assert_eq!(names(&site.uploaded("photo.jpg", &pictures::jpeg(640, 480)).await["renditions"]), ["only"]);

@@ -147,5 +147,5 @@ async fn documentation_asks_no_other_host() {
         assert!(!page.text.contains(address), "{address}");
     }
     let openapi = site.get("/openapi.json").await.json();
-    assert!(openapi["paths"]["/uploads"]["post"]["responses"]["default"].is_object());
+    assert!(openapi["paths"]["/uploads"]["post"]["responses"]["422"].is_object());
 }

@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use aws_sdk_dynamodb::{operation::put_item::PutItemError, types::ReturnValuesOnConditionCheckFailure};
 
 use super::{Attributes, Catalog, number, read, text};
-use crate::{Image, Timestamp};
+use crate::{Image, ImageId, Timestamp};
 
 /// How long after the last URL's end an upload may still be under way: S3 looks at the clock only when a PUT begins.
 pub const UPLOAD_GRACE_SECONDS: u64 = 300;
@@ -42,15 +42,15 @@ impl Catalog {
 
 fn item(image: &Image) -> Result<Attributes> {
     let mut item: Attributes = serde_dynamo::to_item(image).context("write an image record")?;
-    item.insert("owner_order".into(), text(owner_order(image)));
+    item.insert("owner_order".into(), text(owner_order(image.created_at, image.image_id)));
     item.insert("unsettled".into(), number(image.image_id.shard()));
     item.insert("deadline".into(), number(last_arrival(image.granted_until, image).unix_seconds()));
     Ok(item)
 }
 
 /// Sorts an owner's images by age; the id keeps those of one millisecond apart.
-fn owner_order(image: &Image) -> String {
-    format!("{}#{}", image.created_at, image.image_id)
+pub(super) fn owner_order(created_at: Timestamp, id: ImageId) -> String {
+    format!("{created_at}#{id}")
 }
 
 /// After this moment nothing can arrive any more by a URL that worked until `granted_until`.

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use futures_util::future::try_join_all;
 
-use super::{Attributes, BY_OWNER, Catalog, UNSETTLED, number, read, text};
+use super::{Attributes, BY_OWNER, Catalog, UNSETTLED, create::owner_order, number, read, text};
 use crate::{Image, ImageId, Status, Timestamp};
 
 /// How many pages of the index one listing reads at the most when a status filters: the rest is the next page's.
@@ -15,10 +15,13 @@ const MAX_INDEX_PAGES: usize = 10;
 /// How often a throttled table is asked for the rest of a page.
 const MAX_ROUNDS: usize = 8;
 
+/// As many milliseconds as fourteen digits tell.
+const LATEST: i64 = 99_999_999_999_999;
+
 /// Where a page of an owner's images ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor {
-    owner_order: String,
+    created_at: Timestamp,
     image_id: ImageId,
 }
 
@@ -124,35 +127,39 @@ fn readable(item: Attributes) -> Option<Image> {
 }
 
 impl Cursor {
+    /// Every cursor, as a regular expression: milliseconds since 1970 and the id of the last image.
+    pub const PATTERN: &str = "^(?:0|[1-9][0-9]{0,13})_[0-7][0-9a-hjkmnp-tv-z]{25}$";
+
     fn start_key(&self, owner: &str) -> Attributes {
         HashMap::from([
             ("owner".into(), text(owner)),
-            ("owner_order".into(), text(&self.owner_order)),
+            ("owner_order".into(), text(owner_order(self.created_at, self.image_id))),
             ("image_id".into(), text(self.image_id)),
         ])
     }
 
     fn read(key: &Attributes) -> Result<Self> {
-        let owner_order =
-            key.get("owner_order").and_then(|value| value.as_s().ok()).context("a cursor without its order")?;
-        Ok(Self { owner_order: owner_order.clone(), image_id: id_of(key)? })
+        let order = key.get("owner_order").and_then(|value| value.as_s().ok()).context("a cursor without its order")?;
+        let (created_at, _) = order.split_once('#').context("an order that begins with no time")?;
+        Ok(Self { created_at: created_at.to_owned().try_into()?, image_id: id_of(key)? })
     }
 }
 
-/// As a query parameter; the id is the order's last part, so the order alone is enough.
+/// As a query parameter.
 impl std::fmt::Display for Cursor {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-        f.write_str(&self.owner_order.replace('#', "_"))
+        write!(f, "{}_{}", self.created_at.unix_milliseconds(), self.image_id)
     }
 }
 
 impl FromStr for Cursor {
     type Err = anyhow::Error;
     fn from_str(text: &str) -> Result<Self> {
-        let (at, id) = text.split_once('_').context("a cursor is a time, an underscore and an id")?;
-        let at = Timestamp::try_from(at.to_string()).context("a cursor begins with a time")?;
+        let (at, id) = text.split_once('_').context("a cursor is a number, an underscore and an id")?;
         let image_id: ImageId = id.parse().context("a cursor ends with an id")?;
-        let cursor = Self { owner_order: format!("{at}#{image_id}"), image_id };
+        let milliseconds: i64 = at.parse().context("a cursor begins with a number")?;
+        ensure!((0..=LATEST).contains(&milliseconds), "a cursor begins with a moment between 1970 and 5138");
+        let cursor = Self { created_at: Timestamp::from_unix_milliseconds(milliseconds), image_id };
         ensure!(cursor.to_string() == text, "a cursor has one spelling, that of `next`");
         Ok(cursor)
     }
@@ -170,9 +177,9 @@ mod tests {
     #[test]
     fn a_cursor_is_read_as_it_was_written_and_in_no_other_spelling() {
         let id = ImageId::derived(b"s", "o", "k");
-        let written = format!("2026-11-24T16:00:00.042Z_{id}");
+        let written = format!("1764000000042_{id}");
         assert_eq!(written.parse::<Cursor>().unwrap().to_string(), written);
-        for at in ["2026-11-24T17:00:00.042+01:00", "2026-11-24T16:00:00.0420Z", "9999-12-31T23:59:59-01:00", "2026"] {
+        for at in ["01764000000042", "+1764000000042", "-1", "", "100000000000000", "2025-11-24T16:00:00.042Z"] {
             assert!(format!("{at}_{id}").parse::<Cursor>().is_err(), "{at}");
         }
     }
