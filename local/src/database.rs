@@ -41,6 +41,7 @@ fn answer(database: &Database, call: &Call) -> Answer {
         Ok(body) => (200, body),
         Err(error) => (error.status_code(), error.to_json()),
     };
+    tracing::trace!(operation, status, "the database was asked");
     Answer { status, content_type: CONTENT_TYPE, body }
 }
 

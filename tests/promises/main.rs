@@ -2,13 +2,16 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod alterations;
 mod browser;
+mod canaries;
 mod crashes;
 mod damage;
 mod darkroom;
 #[allow(dead_code, reason = "recording is for the heavy tests")]
 mod disk;
 mod disk_faults;
+mod duplicates;
 mod exposition;
 mod faults;
 mod grants;
@@ -21,6 +24,7 @@ mod messages;
 mod metrics;
 mod notifications;
 mod pictures;
+mod polyglots;
 mod presets;
 mod problems;
 mod process;
@@ -28,8 +32,12 @@ mod processing;
 mod reprocess;
 mod secrets;
 mod shells;
+mod signer;
 mod site;
 mod slow_clients;
+mod swaps;
+mod traversal;
+mod wire;
 
 /// What is killed.
 fn program() -> tokio::process::Command {

@@ -1,7 +1,7 @@
 //! Pictures that the tests draw themselves.
 
 /// RGB, 8 bits: a slope in red and green with a blue square in the upper left quarter, so that a turn can be seen.
-fn pixels(width: usize, height: usize) -> Vec<u8> {
+pub fn pixels(width: usize, height: usize) -> Vec<u8> {
     let pixel = |x: usize, y: usize| {
         let blue = if x < width / 2 && y < height / 2 { 255 } else { 0 };
         [(x * 255 / width.max(1)) as u8, (y * 255 / height.max(1)) as u8, blue]
