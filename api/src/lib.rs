@@ -23,6 +23,7 @@ mod settings;
 mod srcset;
 mod uploads;
 mod wait;
+mod whole;
 
 use std::sync::Arc;
 

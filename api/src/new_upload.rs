@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use crate::{
     Settings, filename,
     problem::{Problem, echo},
+    whole,
 };
 
 /// The types of originals that can be made into renditions.
@@ -51,6 +52,7 @@ pub struct NewUpload {
     #[schema(example = "image/jpeg")]
     content_type: Option<String>,
     /// The exact length of the file: S3 refuses any other.
+    #[serde(deserialize_with = "whole::required")]
     #[schema(example = 1_234_567, minimum = 1)]
     bytes: u64,
     /// SHA-256 of the file, as 64 hexadecimal digits or in base64: S3 refuses other bytes.
@@ -67,6 +69,7 @@ pub struct NewUpload {
     #[schema(value_type = Object)]
     metadata: Map<String, Value>,
     /// Seconds that the URL works.
+    #[serde(default, deserialize_with = "whole::optional")]
     #[schema(example = 900, minimum = 1, maximum = 3600)]
     expires_in: Option<u64>,
 }
@@ -227,6 +230,16 @@ mod tests {
         for (given, usual) in [("image/x-ms-bmp", "image/bmp"), ("image/heic-sequence", "image/heic")] {
             assert_eq!(of(serde_json::json!({"filename": "a", "bytes": 1, "content_type": given})), usual);
         }
+    }
+
+    #[test]
+    fn whole_numbers_are_taken_however_they_are_written() {
+        let bytes = |bytes: &str| {
+            let json = format!(r#"{{"filename": "a", "bytes": {bytes}, "expires_in": 60.0}}"#);
+            serde_json::from_str::<NewUpload>(&json).map(|new| new.bytes).ok()
+        };
+        assert_eq!([bytes("168"), bytes("168.0"), bytes("1.68e2")], [Some(168); 3]);
+        assert_eq!([bytes("168.5"), bytes("-1"), bytes("-1.0"), bytes("1e300"), bytes("\"168\"")], [None; 5]);
     }
 
     #[test]
