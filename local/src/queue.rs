@@ -23,6 +23,8 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 const MAX_FAULTS: u32 = 5;
 /// An image within the limits may take a few hundred megabytes while it is developed, whatever its file weighs.
 const MAX_WORKERS: usize = 4;
+/// A second apart. Larger: who waits for the process to stop on a full disk waits longer.
+const CLOSE_TRIES: u32 = 20;
 const FIRST_DELAY: Duration = Duration::from_secs(1);
 /// Originals that are worked on at once, together. Larger: more memory. Smaller: large originals wait for each other.
 const BUDGET_MEBIBYTES: u32 = 96;
@@ -54,9 +56,7 @@ pub async fn deliver(shelf: Shelf, processor: Processor, mut stop: watch::Receiv
             let handled = tokio::spawn(async move { processor.handle_message(&body).await }).await;
             let result = handled.unwrap_or_else(|panic| Err(panic.into()));
             let _ = tokio::task::spawn_blocking(memory::give_back).await;
-            if let Err(fault) = close(&shelf, &event, result).await {
-                tracing::warn!(cause = format!("{fault:#}"), "a message will be delivered once more");
-            }
+            close_at_last(&shelf, &event, &result).await;
         });
     }
     // Every slot free again: nothing is in hand.
@@ -73,24 +73,38 @@ async fn take(shelf: &Shelf) -> Option<Event> {
     }
 }
 
+/// Tries until the disk takes it, or gives up: a message whose end is not written stays hidden while it is held.
+async fn close_at_last(shelf: &Shelf, event: &Event, result: &anyhow::Result<()>) {
+    for _ in 0..CLOSE_TRIES {
+        match close(shelf, event, result).await {
+            Ok(()) => return,
+            Err(fault) => tracing::warn!(cause = format!("{fault:#}"), "what became of a message is not written yet"),
+        }
+        sleep(FIRST_DELAY).await;
+    }
+}
+
 /// What becomes of a message that was handled.
-pub(crate) async fn close(shelf: &Shelf, event: &Event, result: anyhow::Result<()>) -> anyhow::Result<()> {
+pub(crate) async fn close(shelf: &Shelf, event: &Event, result: &anyhow::Result<()>) -> anyhow::Result<()> {
     let Err(fault) = result else { return shelf.acknowledge(event.sequence).await };
     if let Some(busy) = fault.downcast_ref::<Busy>() {
-        MESSAGES_POSTPONED.add_of("busy");
         // No fault of the message's: however often it comes too early, it never becomes a dead letter.
         let left = busy.until.unix_milliseconds() - Timestamp::now().unix_milliseconds();
-        return shelf.postpone(event.sequence, Duration::from_millis(left.max(0) as u64) + FIRST_DELAY / 10).await;
+        shelf.postpone(event.sequence, Duration::from_millis(left.max(0) as u64) + FIRST_DELAY / 10).await?;
+        MESSAGES_POSTPONED.add_of("busy");
+        return Ok(());
     }
     let (cause, faults) = (format!("{fault:#}"), event.faults + 1);
     if faults >= MAX_FAULTS {
+        shelf.bury(event.sequence).await?;
         DEAD_LETTERS.add();
         tracing::error!(sequence = event.sequence, cause, "a message became a dead letter");
-        return shelf.bury(event.sequence).await;
+        return Ok(());
     }
+    shelf.postpone_after_fault(event.sequence, FIRST_DELAY * 2u32.pow(event.faults)).await?;
     MESSAGES_POSTPONED.add_of("fault");
     tracing::warn!(sequence = event.sequence, faults, cause, "a message is postponed");
-    shelf.postpone_after_fault(event.sequence, FIRST_DELAY * 2u32.pow(event.faults)).await
+    Ok(())
 }
 
 /// What the message's objects weigh, at least one and at most the whole budget.

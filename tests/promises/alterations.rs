@@ -61,7 +61,7 @@ fn parameters(wire: &Wire) -> Vec<(String, Wire)> {
         let (same, other) = ((*parameter).to_owned(), format!("{name}={}", changed(value)));
         all.extend([
             with(format!("without {name}"), replaced(at, &[])),
-            with(format!("another {name}"), replaced(at, &[other.clone()])),
+            with(format!("another {name}"), replaced(at, std::slice::from_ref(&other))),
             with(format!("an empty {name}"), replaced(at, &[format!("{name}=")])),
             with(format!("{name} twice"), replaced(at, &[same.clone(), same.clone()])),
             with(format!("another {name} first"), replaced(at, &[other.clone(), same.clone()])),

@@ -25,11 +25,12 @@ impl Logged {
         command.arg("--data").arg(&folder.0).args(["--listen", "127.0.0.1:0", "--s3-listen", "127.0.0.1:0"]);
         command.envs(variables.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         let mut child = command.spawn().unwrap();
+        // From the beginning: a pipe that nobody reads stops who writes to it.
+        let log = tokio::spawn(whole(child.stderr.take().unwrap()));
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut first = String::new();
         out.read_line(&mut first).await.unwrap();
         let url = first.trim_end().strip_prefix("Tintype is ready: ").expect("the process says where it is").to_owned();
-        let log = tokio::spawn(whole(child.stderr.take().unwrap()));
         Self { url, folder, said: tokio::spawn(whole(out)), log, child }
     }
 

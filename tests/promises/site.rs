@@ -47,10 +47,6 @@ impl Site {
         Self::open(Folder::new(), None, None).await
     }
 
-    pub async fn on(folder: Folder) -> Self {
-        Self::open(folder, None, None).await
-    }
-
     pub async fn start_with_presets(json: &str) -> Self {
         let folder = Folder::new();
         std::fs::create_dir_all(&folder.0).unwrap();

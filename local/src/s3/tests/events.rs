@@ -65,13 +65,13 @@ async fn an_event_that_came_too_early_may_fail_as_often_as_any() {
     for _ in 0..10 {
         let [event] = due(&site, Duration::ZERO).await.try_into().unwrap();
         let busy = Busy { id: ImageId::random().unwrap(), until: Timestamp::from_unix_seconds(0) };
-        queue::close(&site.shelf, &event, Err(busy.into())).await.unwrap();
+        queue::close(&site.shelf, &event, &Err(busy.into())).await.unwrap();
         site.shelf.postpone(event.sequence, Duration::ZERO).await.unwrap();
     }
     for faults in 0..5 {
         let [event] = due(&site, Duration::ZERO).await.try_into().expect("it is no dead letter yet");
         assert_eq!(event.faults, faults);
-        queue::close(&site.shelf, &event, Err(anyhow::anyhow!("a fault"))).await.unwrap();
+        queue::close(&site.shelf, &event, &Err(anyhow::anyhow!("a fault"))).await.unwrap();
         site.shelf.postpone(event.sequence, Duration::ZERO).await.unwrap();
     }
     assert!(due(&site, Duration::ZERO).await.is_empty());
