@@ -89,10 +89,15 @@ async fn lease_that_could_not_be_given_back_ends_by_itself() {
 
 #[tokio::test]
 async fn lease_given_back_twice_leaves_a_readable_record() {
-    let site = Site::start().await;
+    let (site, gate) = (Site::start().await, Gate::default());
+    site.faults.inject_after(1, Step::Claim, Fault::Held(gate.clone()), 1);
     site.faults.inject(Step::Write, Fault::Expired, 1);
     site.faults.inject(Step::Release, Fault::AnswerLost, 2);
     let id = site.upload("photo.jpg", &pictures::jpeg(500, 400)).await;
+    gate.reached().await;
+    assert_eq!(site.faults.calls(Step::Release), 3, "the SDK tried until it had an answer");
+    assert_eq!(site.get(&format!("/images/{id}")).await.json()["status"], "processing");
+    gate.open();
     assert_eq!(site.settled(&id).await["status"], "ready");
     site.hold_the_invariants().await;
 }
