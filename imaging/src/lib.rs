@@ -52,7 +52,7 @@ pub use exif::Exif;
 pub fn develop(original: &[u8], preset: &Preset, limits: &Limits) -> Result<Developed, Rejection> {
     // Nothing that the steps borrow or own outlives a panic, so no broken state can be seen afterwards.
     catch_unwind(AssertUnwindSafe(|| steps(original, preset, limits)))
-        .unwrap_or_else(|_| Err(Rejection::corrupt("The picture is broken in a way that stopped its decoder.")))
+        .unwrap_or_else(|_| Err(Rejection::stopped_its_decoder()))
 }
 
 fn steps(original: &[u8], preset: &Preset, limits: &Limits) -> Result<Developed, Rejection> {

@@ -28,6 +28,11 @@ impl Rejection {
         Rejection::new(RejectionCode::Corrupt, detail)
     }
 
+    /// Its decoder panicked or crashed.
+    pub fn stopped_its_decoder() -> Rejection {
+        Rejection::corrupt("The picture is broken in a way that stopped its decoder.")
+    }
+
     pub(crate) fn unsupported(detail: impl Into<String>) -> Rejection {
         Rejection::new(RejectionCode::UnsupportedFormat, detail)
     }

@@ -14,7 +14,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use imaging::{Developed, Limits, Rejection, RejectionCode};
+use imaging::{Developed, Limits, Rejection};
 use preset::Preset;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -101,10 +101,9 @@ impl Darkroom {
         match ended.signal() {
             Some(libc::SIGXCPU) => Ok(self.bounds.too_much_time()),
             Some(libc::SIGABRT) if out_of_memory => Ok(self.bounds.too_much_memory()),
-            Some(libc::SIGABRT | libc::SIGSEGV | libc::SIGBUS | libc::SIGILL | libc::SIGFPE) => Ok(Rejection {
-                code: RejectionCode::Corrupt,
-                detail: "The picture is broken in a way that stopped its decoder.".into(),
-            }),
+            Some(libc::SIGABRT | libc::SIGSEGV | libc::SIGBUS | libc::SIGILL | libc::SIGFPE) => {
+                Ok(Rejection::stopped_its_decoder())
+            }
             _ => bail!("a darkroom ended by {ended}"),
         }
     }

@@ -16,6 +16,8 @@ const LONGEST_LEASE_SECONDS: u64 = 3600;
 const RETRY_SECONDS: [u64; 2] = [60, 3600];
 /// Claims that failed before the sweep waits longer from one to the next: a message has five receipts.
 const QUICK_RETRIES: u32 = 5;
+/// How long the sweep leaves an image alone that it could not even claim.
+const POSTPONED_SECONDS: u64 = 600;
 
 /// The right to work on an image, for a while.
 #[derive(Clone, Debug)]
@@ -106,8 +108,7 @@ impl Catalog {
             .update_expression("SET lease_until = :now, deadline = :deadline")
             .expression_attribute_values(":processing", text(Status::Processing.as_str()))
             .expression_attribute_values(":holder", text(&lease.holder))
-            // A moment ago: a claim in this very millisecond must find it lapsed.
-            .expression_attribute_values(":now", text(Timestamp::from_unix_seconds(now.unix_seconds() - 1)))
+            .expression_attribute_values(":now", text(lapsed(now)))
             .expression_attribute_values(
                 ":deadline",
                 number(now.plus_seconds(retry_seconds(image.attempt)).unix_seconds()),
@@ -118,13 +119,12 @@ impl Catalog {
 
     /// Has the sweep come back later to an image that it could not help, so that it does not keep others waiting.
     pub async fn postpone(&self, id: ImageId, now: Timestamp) -> Result<()> {
-        let [_, seconds] = RETRY_SECONDS;
         let update = self
             .update(id)
             .condition_expression("attribute_exists(#status) AND attribute_exists(unsettled) AND deadline <= :now")
             .update_expression("SET deadline = :deadline")
             .expression_attribute_values(":now", number(now.unix_seconds()))
-            .expression_attribute_values(":deadline", number(now.plus_seconds(seconds / 6).unix_seconds()));
+            .expression_attribute_values(":deadline", number(now.plus_seconds(POSTPONED_SECONDS).unix_seconds()));
         apply(update).await?;
         Ok(())
     }
@@ -200,6 +200,11 @@ impl Catalog {
             }
         }
     }
+}
+
+/// The end of a lease that binds nobody: a moment ago, since a claim in this very millisecond must find it lapsed.
+pub(super) fn lapsed(now: Timestamp) -> Timestamp {
+    Timestamp::from_unix_seconds(now.unix_seconds() - 1)
 }
 
 fn one_of_a_set(source: &Source) -> AttributeValue {

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::{Catalog, Update, apply, number, text};
+use super::{Catalog, Update, apply, number, process::lapsed, text};
 use crate::{Image, Status, Timestamp};
 
 /// What came of asking for it.
@@ -35,7 +35,7 @@ impl Catalog {
             .expression_attribute_values(":now", text(now))
             .expression_attribute_values(":next", number(image.revision + 1))
             .expression_attribute_values(":none", number(0))
-            .expression_attribute_values(":lapsed", text(Timestamp::from_unix_seconds(now.unix_seconds() - 1)))
+            .expression_attribute_values(":lapsed", text(lapsed(now)))
             .expression_attribute_values(":shard", number(image.image_id.shard()))
             .expression_attribute_values(":deadline", number(now.unix_seconds()))
             .expression_attribute_values(":preset", text(preset))
