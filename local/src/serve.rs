@@ -1,9 +1,12 @@
 //! Connections of one listener, until it is told to stop.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use anyhow::{Context, Result};
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response, header::DATE};
 use http_body::Body;
 use hyper::{body::Incoming, server::conn::http1};
 use hyper_util::{
@@ -15,7 +18,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore, watch},
 };
-use tower::Service;
+use tower::{Service, ServiceExt};
 
 use crate::{descriptors, stall::Unstalled};
 
@@ -69,12 +72,17 @@ where
         let _ = stream.set_nodelay(true);
         let crowded = slots.available_permits() < max / 2;
         let connection = http1::Builder::new()
+            // Kept from one answer to the next, and after the clock was set back not looked at again for as long.
+            .auto_date_header(false)
             .timer(TokioTimer::new())
             .header_read_timeout(if crowded { CROWDED_PATIENCE } else { HEADER_PATIENCE })
             .max_header_size(MAX_HEADER_BYTES)
             .max_headers(MAX_HEADERS)
             .max_buf_size(BUFFER_BYTES)
-            .serve_connection(TokioIo::new(Unstalled::new(stream)), TowerToHyperService::new(service.clone()));
+            .serve_connection(
+                TokioIo::new(Unstalled::new(stream)),
+                TowerToHyperService::new(service.clone().map_response(dated)),
+            );
         let connection = connections.watch(connection);
         tokio::spawn(async move {
             let _slot = slot;
@@ -87,6 +95,15 @@ where
     if tokio::time::timeout(STOPPING_PATIENCE, connections.shutdown()).await.is_err() {
         tracing::warn!("some requests did not end in time and are cut off");
     }
+}
+
+/// With the time as it is now: SDKs go by it when they sign.
+fn dated<B>(mut response: Response<B>) -> Response<B> {
+    let now = httpdate::fmt_http_date(SystemTime::now());
+    if let Ok(now) = HeaderValue::try_from(now) {
+        response.headers_mut().insert(DATE, now);
+    }
+    response
 }
 
 /// A connection, once there is a slot for it.

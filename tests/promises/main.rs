@@ -5,6 +5,7 @@
 mod alterations;
 mod browser;
 mod canaries;
+mod clock;
 mod crashes;
 mod damage;
 mod darkroom;
