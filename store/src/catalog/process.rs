@@ -10,8 +10,8 @@ use crate::{Failure, Image, ImageId, Original, Rendition, Source, Status, Timest
 /// How long the announcement may take before the sweep makes up for it.
 const ANNOUNCEMENT_GRACE_SECONDS: u64 = 60;
 /// A lease that ends later than this was written by a clock that was wrong: it binds nobody.
-/// Shorter: clocks that differ by as much take each other's leases. Longer: such a lease blocks its image for longer.
-const LONGEST_LEASE_SECONDS: u64 = 3600;
+/// AWS answers no one whose clock is off by more than a quarter of an hour; a minute is for the lease itself.
+const LONGEST_LEASE_SECONDS: u64 = 16 * 60;
 /// How long the sweep waits for an image whose runs failed, at first and at last.
 const RETRY_SECONDS: [u64; 2] = [60, 3600];
 /// Claims that failed before the sweep waits longer from one to the next: a message has five receipts.
