@@ -42,6 +42,22 @@ async fn darkroom_that_is_killed_delays_its_picture_only() {
     site.hold_the_invariants().await;
 }
 
+#[tokio::test]
+async fn bombs_are_refused_and_their_neighbours_become_ready() {
+    let site = Site::start().await;
+    let mut bomb = pictures::gif(8, 8, 3);
+    // The canvas that its header claims.
+    bomb[6..10].copy_from_slice(&[0xff, 0x3f, 0xff, 0x3f]);
+    let photo = pictures::jpeg(400, 300);
+    let uploads = (0..12).map(|number| site.uploaded("photo", if number % 3 == 0 { &bomb } else { &photo }));
+    let ended = futures_util::future::join_all(uploads).await;
+    for (number, image) in ended.iter().enumerate() {
+        let expected = if number % 3 == 0 { "failed" } else { "ready" };
+        assert_eq!(image["status"], expected, "{image}");
+    }
+    site.hold_the_invariants().await;
+}
+
 fn children() -> Vec<u32> {
     let tasks = std::fs::read_dir("/proc/self/task").unwrap();
     let children = tasks.filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("children")).ok());

@@ -86,6 +86,45 @@ async fn json_log_tells_of_every_image_and_is_all_that_is_written() {
     assert_eq!(printed, "");
 }
 
+/// As text in JSON and, percent-encoded, in a path.
+const HOSTILE: [&str; 7] = [
+    "a\r\nlevel: ERROR",
+    "\u{1b}[31mred\u{1b}[0m.png",
+    "nul\0.png",
+    "\u{202e}gnp.exe",
+    "\"},{\"level\":\"ERROR\",\"message\":\"forged",
+    "\u{2028}\u{feff}\u{85}.png",
+    "${jndi:ldap://x}%n%s.png",
+];
+
+#[tokio::test]
+async fn whatever_a_client_says_a_line_of_the_log_stays_one_object() {
+    let folder = Folder::new();
+    let process = Process::start(&folder.0, &[]).await;
+    let (client, long) = (client(), "x".repeat(4096));
+    for name in HOSTILE.into_iter().chain([long.as_str()]) {
+        let url = format!("{}/uploads", process.url);
+        let new = json!({ "filename": name, "bytes": 1, "content_type": name, name: name });
+        read(client.post(&url).json(&new)).await;
+        read(client.post(&url).json(&json!({ "filename": name, "bytes": 1 }))).await;
+        let mut path = reqwest::Url::parse(&url).unwrap();
+        path.path_segments_mut().unwrap().push(name);
+        read(client.put(path.clone()).body("x")).await;
+        path.query_pairs_mut().append_pair("preset", name);
+        read(client.get(path)).await;
+        let bytes: Vec<_> = name.bytes().filter(|byte| !b"\r\n\0\x1b".contains(byte)).collect();
+        let value = reqwest::header::HeaderValue::from_bytes(&bytes).unwrap();
+        let headers = ["user-agent", "x-request-id", "idempotency-key"];
+        let ask = headers.iter().fold(client.get(&url), |ask, header| ask.header(*header, value.clone()));
+        read(ask).await;
+    }
+    let (log, _) = process.end().await;
+    let answered: Vec<_> = log.iter().filter(|line| line["message"] == "answered").collect();
+    assert_eq!(answered.len(), 5 * (HOSTILE.len() + 1), "{log:?}");
+    let told = serde_json::to_string(&log).unwrap();
+    assert!(!told.contains("forged") && !told.contains('\u{202e}') && !told.contains(&long), "{told}");
+}
+
 #[tokio::test]
 async fn process_that_cannot_start_says_why_in_json() {
     let folder = Folder::new();

@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use processor::{Processor, lambda};
 use serde_json::{Value, json};
+use store::Timestamp;
 use tests::faults::{Fault, Gate, Step};
 
 use crate::{
@@ -96,6 +97,19 @@ async fn event_of_an_image_that_was_given_up_removes_what_came() {
     assert_eq!(handled(site.processor(), std::slice::from_ref(&event)).await, ["0"], "it is tried again");
     eventually(async || handled(site.processor(), std::slice::from_ref(&event)).await.is_empty().then_some(())).await;
     assert_eq!(site.objects(), [""; 0]);
+}
+
+#[tokio::test]
+async fn event_of_an_image_that_expired_removes_what_came() {
+    let site = Site::start().await;
+    site.lose_events();
+    let id = site.upload("photo.jpg", &pictures::jpeg(200, 100)).await;
+    let tomorrow = Timestamp::now().plus_seconds(86_400);
+    let expired = site.processor().catalog.expire(id.parse().unwrap(), tomorrow).await.unwrap();
+    assert!(expired && site.objects() == [format!("originals/{id}")]);
+    assert_eq!(handled(site.processor(), &[site.event(&id)]).await, [""; 0]);
+    assert_eq!(site.objects(), [""; 0]);
+    assert_eq!(site.get(&format!("/images/{id}")).await.json()["status"], "expired", "it never comes back");
 }
 
 #[tokio::test]
