@@ -2,7 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod burst;
+mod faults;
 mod kills;
+mod memory;
 mod platter;
 mod power_cuts;
 mod upload;
@@ -12,6 +15,9 @@ mod verdict;
 #[allow(dead_code)]
 #[path = "../promises/disk.rs"]
 mod disk;
+#[allow(dead_code)]
+#[path = "../promises/invariants.rs"]
+mod invariants;
 #[allow(dead_code)]
 #[path = "../promises/pictures.rs"]
 mod pictures;
@@ -32,6 +38,10 @@ use tokio::{process::Command, task::LocalSet};
 enum Heavy {
     /// `kill -9` at random moments with fifty uploads in flight.
     Kills(Times),
+    /// So many events at once; 10 of 100 come twice, 5 are of half a picture, 1 fails until a fault is mended.
+    Burst(Times),
+    /// Faults of every row of the matrix at random steps, `count` for each row.
+    Faults(Times),
     /// The power fails at random moments: what was not fsynced is gone, or half of it.
     PowerCuts(Times),
 }
@@ -52,6 +62,8 @@ fn main() -> ExitCode {
     if std::env::var_os(UNDER_TEST).is_some() {
         return local::command::main();
     }
+    // A site in this very process has its pictures developed by it.
+    processor::develop_if_asked();
     match test(Heavy::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(fault) => {
@@ -66,6 +78,8 @@ fn test(heavy: Heavy) -> anyhow::Result<()> {
     let verdict = LocalSet::new().block_on(&runtime, async {
         match heavy {
             Heavy::Kills(Times { count, seed }) => kills::run(count, seed).await,
+            Heavy::Burst(Times { count, seed }) => burst::run(count, seed).await,
+            Heavy::Faults(Times { count, seed }) => faults::run(count, seed).await,
             Heavy::PowerCuts(Times { count, seed }) => power_cuts::run(count, seed).await,
         }
     });

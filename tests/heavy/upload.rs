@@ -17,7 +17,11 @@ pub struct Upload {
 impl Upload {
     /// Of a picture that no other number has, for the first ten thousand.
     pub fn numbered(number: u32) -> Self {
-        Self { bytes: pictures::png(16 + number % 100, 16 + number / 100), grant: None, is_acknowledged: false }
+        Self::of(pictures::png(16 + number % 100, 16 + number / 100))
+    }
+
+    pub fn of(bytes: Vec<u8>) -> Self {
+        Self { bytes, grant: None, is_acknowledged: false }
     }
 
     /// As far as it gets.
