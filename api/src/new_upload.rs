@@ -213,6 +213,9 @@ fn accept_expires_in(given: Option<u64>, settings: &Settings) -> Result<u64, Pro
 
 #[cfg(test)]
 mod tests {
+    use axum::response::IntoResponse;
+    use proptest::{option, prelude::*};
+
     use super::*;
 
     fn accept(json: Value) -> Result<AcceptedUpload, Problem> {
@@ -269,6 +272,51 @@ mod tests {
                 matches!(problem, Problem::InvalidField { field: named, .. } if named == field),
                 "{field}: {problem:?}"
             );
+        }
+    }
+
+    /// A value of the right kind or of any other, often one that is accepted.
+    fn value(right: &'static str) -> impl Strategy<Value = Value> {
+        let text = prop_oneof![right, ".{0,40}"].prop_map(Value::from);
+        let number = prop_oneof![any::<u64>().prop_map(Value::from), (0..5000u64).prop_map(Value::from)];
+        prop_oneof![4 => text, 2 => number, 1 => any::<f64>().prop_map(Value::from), 1 => Just(Value::Null)]
+    }
+
+    fn request() -> impl Strategy<Value = Value> {
+        let fields = (
+            value("[a-z./\\\\]{1,9}"),
+            option::of(value("image/(jpeg|heif|x-bmp|svg)( ;.*)?")),
+            value("[0-9]"),
+            option::of(value("[0-9a-fA-F]{64}")),
+            option::of(value("default")),
+            option::of(value("")),
+        );
+        fields.prop_map(|(filename, content_type, bytes, sha256, preset, expires_in)| {
+            let mut request = serde_json::json!({ "filename": filename, "bytes": bytes });
+            let others =
+                [("content_type", content_type), ("sha256", sha256), ("preset", preset), ("expires_in", expires_in)];
+            others.into_iter().for_each(|(field, value)| request[field] = value.unwrap_or(Value::Null));
+            request
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_accepted_is_within_the_limits_and_whatever_is_not_is_the_fault_of_the_client(json in request()) {
+            let settings = Settings::new(b"secret".to_vec(), Default::default());
+            let Ok(new) = serde_json::from_value::<NewUpload>(json) else { return Ok(()) };
+            match new.accept(&settings) {
+                Err(problem) => prop_assert!(problem.into_response().status().is_client_error()),
+                Ok(accepted) => {
+                    let Expected { bytes, content_type, sha256 } = accepted.expected;
+                    prop_assert!((1..=settings.limits.max_bytes).contains(&bytes));
+                    prop_assert!((1..=settings.max_url_ttl_seconds).contains(&accepted.expires_in));
+                    prop_assert!(content_type == UNKNOWN_TYPE || CONTENT_TYPES.contains(&content_type.as_str()));
+                    let is_digit = |digit: char| digit.is_ascii_digit() || ('a'..='f').contains(&digit);
+                    prop_assert!(sha256.is_none_or(|digest| digest.len() == 64 && digest.chars().all(is_digit)));
+                    prop_assert!(!accepted.filename.contains(['/', '\\']) && !accepted.filename.contains(char::is_control));
+                }
+            }
         }
     }
 }
