@@ -159,8 +159,8 @@ async fn asked_at_once(site: &Site, photo: &[u8], random: &mut Random) {
 async fn faulty(site: &Site, photo: &[u8], steps: &[Step], faults: &[Fault], random: &mut Random) {
     for _ in 0..1 + random.below(3) {
         let fault = pick(faults, random).clone();
-        // The SDK does not try this again by itself.
-        let most = if matches!(fault, Fault::Expired) { 1 } else { MOST_TIMES };
+        // What the SDK does not try again by itself is a fault of the message at once, and five make a dead letter.
+        let most = if matches!(fault, Fault::Expired | Fault::Truncated | Fault::Altered) { 1 } else { MOST_TIMES };
         let times = 1 + random.below(most) as usize;
         site.faults.inject_after(random.below(2) as usize, *pick(steps, random), fault, times);
     }
