@@ -214,7 +214,7 @@ pub async fn get_original(
 /// One rendition by its name
 #[utoipa::path(get, path = "/images/{id}/{rendition}", tag = "images",
     params(("id" = String, Path, description = "The id of the image."), ("rendition" = String, Path, description = "Its name in the preset. Where the original is too small for it, the largest of its kind answers.", example = "avif-320"), Fetching),
-    responses((status = 302, description = "To a signed URL.", headers(("location" = String, description = "Good for an hour at least."))), Refused<404>, Refused<422>))]
+    responses((status = 302, description = "To a signed URL, or to where everybody may read it.", headers(("location" = String, description = "Good for an hour at least."))), Refused<404>, Refused<422>))]
 pub async fn get_rendition(
     State(app): State<App>,
     owner: Owner,

@@ -74,6 +74,8 @@ fn api(table: Table) -> Router {
         originals_bucket: "originals".into(),
         renditions_bucket: "renditions".into(),
         s3_public_url: None,
+        s3_path_style: false,
+        renditions_url: None,
     };
     let catalog = Catalog::new(aws_sdk_dynamodb::Client::from_conf(dynamodb), "images");
     let objects = Objects::new(s3, SharedCredentialsProvider::new(credentials), &names);

@@ -43,6 +43,8 @@ impl Parts {
                 originals_bucket: buckets.originals,
                 renditions_bucket: buckets.renditions,
                 s3_public_url: Some(s3_public_url.to_owned()),
+                s3_path_style: true,
+                renditions_url: None,
             },
             database: (wiring.between)("dynamodb", database.into_shared()),
             s3: (wiring.between)("s3", aws_smithy_http_client::Builder::new().build_http()),
@@ -111,7 +113,6 @@ impl Parts {
             .region(Region::new(REGION))
             .credentials_provider(self.credentials.clone())
             .endpoint_url(&self.s3_endpoint)
-            .force_path_style(true)
             .http_client(self.s3.clone())
             .timeout_config(store::timeouts())
             .build();

@@ -21,7 +21,7 @@ pub use image::{Expected, Failure, Image, Original, Rendition, Status};
 pub use key::ObjectKey;
 pub use limits::Limits;
 pub use objects::{Objects, SignedPut};
-pub use settings::{Settings, required};
+pub use settings::{Settings, required, required_address};
 pub use source::Source;
 pub use timeouts::timeouts;
 pub use timestamp::Timestamp;

@@ -20,22 +20,25 @@ pub struct Objects {
     credentials: SharedCredentialsProvider,
     originals: String,
     renditions: String,
+    renditions_url: Option<String>,
 }
 
 impl Objects {
     /// `s3` is the configuration of the S3 client; signed URLs name `settings.s3_public_url` if there is one.
     pub fn new(s3: aws_sdk_s3::Config, credentials: SharedCredentialsProvider, settings: &Settings) -> Self {
+        let s3 = s3.to_builder().force_path_style(settings.s3_path_style);
         // A checksum that the SDK adds by itself would become a header that every client must compute.
-        let mut public = s3.to_builder().request_checksum_calculation(RequestChecksumCalculation::WhenRequired);
+        let mut public = s3.clone().request_checksum_calculation(RequestChecksumCalculation::WhenRequired);
         if let Some(url) = &settings.s3_public_url {
             public = public.endpoint_url(url);
         }
         Self {
             presigner: Client::from_conf(public.build()),
-            client: Client::from_conf(s3),
+            client: Client::from_conf(s3.build()),
             credentials,
             originals: settings.originals_bucket.clone(),
             renditions: settings.renditions_bucket.clone(),
+            renditions_url: settings.renditions_url.clone(),
         }
     }
 

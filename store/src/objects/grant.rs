@@ -75,9 +75,13 @@ impl Objects {
         self.read_url(&self.originals, &key, Disposition::Attachment { filename }, now).await
     }
 
-    /// A URL of a rendition, good for an hour at least.
+    /// A URL of a rendition: where everybody may read it if there is such a place, else signed, good for an hour at least.
     pub async fn rendition_url(&self, key: &ObjectKey, disposition: Disposition<'_>, now: Timestamp) -> Result<String> {
-        self.read_url(&self.renditions, key, disposition, now).await
+        match (&self.renditions_url, disposition) {
+            (Some(base), Disposition::Inline) => Ok(format!("{base}/{key}")),
+            // What is to be saved under a name comes from the bucket itself: a CDN adds no such header.
+            _ => self.read_url(&self.renditions, key, disposition, now).await,
+        }
     }
 
     async fn read_url(
@@ -143,7 +147,47 @@ fn base64_of_hex(digits: &str) -> Result<String> {
 
 #[cfg(test)]
 mod tests {
+    use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+    use aws_sdk_s3::config::{BehaviorVersion, Region};
+
     use super::*;
+    use crate::Settings;
+
+    fn objects(s3_path_style: bool, renditions_url: Option<&str>) -> Objects {
+        let credentials = SharedCredentialsProvider::new(Credentials::new("key", "secret", None, None, "a test"));
+        let s3 = aws_sdk_s3::Config::builder().behavior_version(BehaviorVersion::latest());
+        let s3 = s3.region(Region::new("eu-central-1")).credentials_provider(credentials.clone()).build();
+        let names = Settings {
+            images_table: "images".into(),
+            originals_bucket: "originals".into(),
+            renditions_bucket: "renditions".into(),
+            s3_public_url: None,
+            s3_path_style,
+            renditions_url: renditions_url.map(str::to_owned),
+        };
+        Objects::new(s3, credentials, &names)
+    }
+
+    async fn url(objects: &Objects, disposition: Disposition<'_>) -> String {
+        let key = format!("{}/3f9a/avif-320.avif", "0".repeat(26)).parse().unwrap();
+        objects.rendition_url(&key, disposition, Timestamp::now()).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn rendition_that_everybody_may_read_has_a_plain_url_unless_it_is_to_be_saved() {
+        let objects = objects(false, Some("https://d1.example.net/renditions"));
+        let path = format!("{}/3f9a/avif-320.avif", "0".repeat(26));
+        assert_eq!(url(&objects, Disposition::Inline).await, format!("https://d1.example.net/renditions/{path}"));
+        let saved = url(&objects, Disposition::Attachment { filename: "a.avif" }).await;
+        let signed = format!("https://renditions.s3.eu-central-1.amazonaws.com/{path}?");
+        assert!(saved.starts_with(&signed) && saved.contains("X-Amz-Signature="), "{saved}");
+    }
+
+    #[tokio::test]
+    async fn bucket_is_in_the_path_where_that_is_asked_for() {
+        let url = url(&objects(true, None), Disposition::Inline).await;
+        assert!(url.starts_with("https://s3.eu-central-1.amazonaws.com/renditions/0000"), "{url}");
+    }
 
     #[test]
     fn a_filename_cannot_break_out_of_its_header() {
