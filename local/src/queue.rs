@@ -2,8 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use processor::{Busy, Processor};
-use store::Timestamp;
+use processor::{Busy, Processor, slots};
 use telemetry::metrics::{DEAD_LETTERS, MESSAGES_POSTPONED};
 use tokio::{
     sync::{Semaphore, watch},
@@ -21,8 +20,6 @@ const HOLD: Duration = Duration::from_secs(120);
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// After as many faults a message rests as a dead letter. What came too early, or with a process that died, is none.
 const MAX_FAULTS: u32 = 5;
-/// An image within the limits may take a few hundred megabytes while it is developed, whatever its file weighs.
-const MAX_WORKERS: usize = 4;
 /// A second apart. Larger: who waits for the process to stop on a full disk waits longer.
 const CLOSE_TRIES: u32 = 20;
 const FIRST_DELAY: Duration = Duration::from_secs(1);
@@ -32,7 +29,7 @@ const MEBIBYTE: u64 = 1024 * 1024;
 
 /// Delivers messages until it is told to stop; returns once those in hand are done.
 pub async fn deliver(shelf: Shelf, processor: Processor, mut stop: watch::Receiver<bool>) {
-    let workers = std::thread::available_parallelism().map_or(1, |cores| cores.get().min(MAX_WORKERS));
+    let workers = slots();
     let (slots, budget) = (Arc::new(Semaphore::new(workers)), Arc::new(Semaphore::new(BUDGET_MEBIBYTES as usize)));
     loop {
         let Ok(slot) = slots.clone().acquire_owned().await else { return };
@@ -89,8 +86,7 @@ pub(crate) async fn close(shelf: &Shelf, event: &Event, result: &anyhow::Result<
     let Err(fault) = result else { return shelf.acknowledge(event.sequence).await };
     if let Some(busy) = fault.downcast_ref::<Busy>() {
         // No fault of the message's: however often it comes too early, it never becomes a dead letter.
-        let left = busy.until.unix_milliseconds() - Timestamp::now().unix_milliseconds();
-        shelf.postpone(event.sequence, Duration::from_millis(left.max(0) as u64) + FIRST_DELAY / 10).await?;
+        shelf.postpone(event.sequence, busy.left() + FIRST_DELAY / 10).await?;
         MESSAGES_POSTPONED.add_of("busy");
         return Ok(());
     }

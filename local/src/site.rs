@@ -1,14 +1,13 @@
 //! All parts of one site, up together and down together.
 
-use std::{net::SocketAddr, path::Path, time::Duration};
+use std::{net::SocketAddr, path::Path};
 
 use anyhow::{Context, Result, anyhow};
 use axum::middleware;
 use http::{HeaderValue, Uri};
 use preset::Presets;
-use processor::{Processor, Swept};
-use telemetry::metrics::SWEEPS;
-use tokio::{net::TcpListener, sync::watch, task::JoinSet, time::MissedTickBehavior};
+use processor::{Processor, Swept, each_minute};
+use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 use tower::ServiceExt;
 
 use crate::{
@@ -24,7 +23,6 @@ use crate::{
     topic::Topic,
 };
 
-const SWEEP_EVERY: Duration = Duration::from_secs(60);
 /// S3's own limit for one PUT: what an original may weigh is the grant's business.
 const MAX_OBJECT_BYTES: u64 = 5 * 1024 * 1024 * 1024;
 
@@ -88,7 +86,7 @@ impl Site {
         front.spawn(|stopped| serve::serve(listener, api, stopped));
         front.spawn(|stopped| queue::deliver(shelf, processor.clone(), stopped));
         let sweeper = processor.clone();
-        front.spawn(|stopped| sweep(sweeper, database, stopped));
+        front.spawn(|stopped| each_minute(move || sweep_once(sweeper.clone(), database.clone()), stopped));
         if let Some(subscriber) = options.notify_url {
             front.spawn(|stopped| topic.deliver(subscriber, stopped));
         }
@@ -138,32 +136,6 @@ impl Parting {
         while let Some(ended) = self.tasks.join_next().await {
             if let Err(panic) = ended {
                 tracing::error!(%panic, "a part ended badly");
-            }
-        }
-    }
-}
-
-/// Looks after what was left behind, at start and each minute, until it is told to stop.
-async fn sweep(processor: Processor, database: dynoxide::Database, mut stop: watch::Receiver<bool>) {
-    let mut minutes = tokio::time::interval(SWEEP_EVERY);
-    minutes.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            _ = minutes.tick() => {}
-            _ = stop.wait_for(|stop| *stop) => return,
-        }
-        // On a task of its own, so that a panic is one sweep's end and not that of all.
-        let mut once = tokio::spawn(sweep_once(processor.clone(), database.clone()));
-        let ended = tokio::select! {
-            ended = &mut once => ended.unwrap_or_else(|panic| Err(panic.into())),
-            // It may be dropped anywhere: the next start's sweep goes on.
-            _ = stop.wait_for(|stop| *stop) => return once.abort(),
-        };
-        match ended {
-            Ok(swept) => SWEEPS.add_of(if swept.failed == 0 { "done" } else { "partly" }),
-            Err(fault) => {
-                SWEEPS.add_of("failed");
-                tracing::error!(cause = format!("{fault:#}"), "the sweep failed");
             }
         }
     }

@@ -1,5 +1,7 @@
 //! From an arrival to an announced result: claim, develop, finish, announce.
 
+use std::time::Duration;
+
 use anyhow::{Result, anyhow, ensure};
 use store::{
     Failure, Image, ImageId, ObjectKey, Status, Timestamp,
@@ -27,6 +29,14 @@ const RECORD_PATIENCE_SECONDS: u64 = 60;
 pub struct Busy {
     pub id: ImageId,
     pub until: Timestamp,
+}
+
+impl Busy {
+    /// From now until then; none if that is over.
+    pub fn left(&self) -> Duration {
+        let left = self.until.unix_milliseconds() - Timestamp::now().unix_milliseconds();
+        Duration::from_millis(left.max(0) as u64)
+    }
 }
 
 impl std::fmt::Display for Busy {

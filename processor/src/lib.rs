@@ -11,17 +11,23 @@ mod develop;
 mod event;
 pub mod lambda;
 mod lease;
+mod minutes;
 mod settings;
+mod slots;
 mod sweep;
 mod watch;
+mod worker;
 
 use store::{Catalog, Objects};
 
 pub use announce::Topic;
 pub use arrival::Busy;
 pub use darkroom::{Bounds, Darkroom, develop_if_asked};
+pub use minutes::each_minute;
 pub use settings::Settings;
+pub use slots::slots;
 pub use sweep::Swept;
+pub use worker::{Queue, work};
 
 /// What every step may reach.
 #[derive(Clone, Debug)]

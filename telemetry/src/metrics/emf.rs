@@ -16,7 +16,8 @@ const DIMENSION: &str = "FunctionName";
 
 /// Prints one line of what was counted since the last, if anything was. Meant for after each message.
 pub fn print() {
-    let function = std::env::var("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default();
+    // Elsewhere it is the plain worker that prints: a dimension must not be empty.
+    let function = std::env::var("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_else(|_| "processor".into());
     if let Some(line) = line(&function)
         && let Err(error) = writeln!(stdout(), "{line}")
     {
