@@ -7,7 +7,7 @@ use crate::{site::Site, wire::Wire};
 
 /// The bucket's own key.
 pub struct Signer {
-    secret_key: String,
+    pub secret_key: String,
 }
 
 impl Signer {

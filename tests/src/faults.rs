@@ -28,6 +28,8 @@ struct State {
     planned: Vec<Planned>,
     injected: usize,
     calls: HashMap<Step, usize>,
+    clients: HashMap<&'static str, SharedHttpClient>,
+    components: Option<RuntimeComponents>,
 }
 
 #[derive(Debug)]
@@ -62,7 +64,20 @@ impl Faults {
     /// To start a site with.
     pub fn between(self: &Arc<Self>) -> local::Between {
         let faults = self.clone();
-        Arc::new(move |service, inner| SharedHttpClient::new(Faulty { service, inner, faults: faults.clone() }))
+        Arc::new(move |service, inner| {
+            let client = SharedHttpClient::new(Faulty { service, inner, faults: faults.clone() });
+            faults.state().clients.insert(service, client.clone());
+            client
+        })
+    }
+
+    /// The site's own way to a service, for whoever else is to use it. Once the site has started.
+    pub fn connector(&self, service: &str) -> Option<SharedHttpConnector> {
+        let (client, components) = {
+            let state = self.state();
+            (state.clients.get(service)?.clone(), state.components.clone()?)
+        };
+        Some(client.http_connector(&HttpConnectorSettings::builder().build(), &components))
     }
 
     fn next(&self, step: Step) -> Option<Fault> {
@@ -94,6 +109,7 @@ struct Faulty<C> {
 
 impl HttpClient for Faulty<SharedHttpClient> {
     fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
+        self.faults.state().components.get_or_insert_with(|| components.clone());
         let inner = self.inner.http_connector(settings, components);
         SharedHttpConnector::new(Faulty { service: self.service, inner, faults: self.faults.clone() })
     }

@@ -1,3 +1,4 @@
-//! What the tests put between Tintype and the services that it uses.
+//! What the tests put around Tintype: faults between it and the services that it uses, and who calls it on AWS.
 
 pub mod faults;
+pub mod lambda;

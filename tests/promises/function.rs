@@ -1,0 +1,103 @@
+//! A binary as a function: its process under the Runtime API, beside a site whose services it uses.
+
+use std::{process::Stdio, time::Duration};
+
+use serde_json::{Value, json};
+use tests::lambda::Runtime;
+use tokio::process::{Child, Command};
+
+use crate::{
+    services,
+    site::{PATIENCE, Site, text},
+};
+
+/// The program of a binary that is built beside the tests.
+pub enum Binary {
+    Api,
+    Processor,
+}
+
+pub struct Function {
+    pub process: Child,
+    runtime: Runtime,
+}
+
+impl Binary {
+    /// With these variables and no others, as on a machine that knows nothing of us.
+    pub fn command(&self, variables: &[(&'static str, String)]) -> Command {
+        let mut command = Command::new(match self {
+            Self::Api => env!("CARGO_BIN_EXE_api-under-test"),
+            Self::Processor => env!("CARGO_BIN_EXE_processor-under-test"),
+        });
+        command.env_clear().envs(variables.iter().map(|(name, value)| (name, value))).kill_on_drop(true);
+        command
+    }
+}
+
+impl Function {
+    pub async fn start(site: &Site, binary: Binary) -> Self {
+        Self::start_with(&services::variables(site).await, binary).await
+    }
+
+    pub async fn start_with(variables: &[(&'static str, String)], binary: Binary) -> Self {
+        let runtime = Runtime::start().await.unwrap();
+        let mut command = binary.command(variables);
+        let process = command.envs(runtime.variables("tested")).stdout(Stdio::null()).spawn().unwrap();
+        Self { process, runtime }
+    }
+
+    /// What it answers to an event for which it has time enough.
+    pub async fn answer(&self, event: Value) -> Value {
+        self.answer_within(PATIENCE, event).await
+    }
+
+    pub async fn answer_within(&self, time: Duration, event: Value) -> Value {
+        self.runtime.invoke(event, time).await.unwrap()
+    }
+
+    /// Of a batch the messages that are to come again, by their places.
+    pub async fn failures(&self, bodies: &[String]) -> Vec<String> {
+        self.failures_within(PATIENCE, bodies).await
+    }
+
+    pub async fn failures_within(&self, time: Duration, bodies: &[String]) -> Vec<String> {
+        let answer = self.answer_within(time, batch(bodies)).await;
+        let failures = answer["batchItemFailures"].as_array().unwrap_or_else(|| panic!("{answer}"));
+        failures.iter().map(|failure| text(&failure["itemIdentifier"])).collect()
+    }
+
+    /// A request as API Gateway's HTTP APIs hand it over, format 2.0; each to the API goes through here.
+    pub async fn request(&self, method: &str, path_and_query: &str, body: Option<(&str, bool)>) -> Value {
+        let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
+        self.answer(json!({
+            "version": "2.0", "routeKey": "$default", "rawPath": path, "rawQueryString": query,
+            "headers": { "host": "api.example.org", "content-type": "application/json" },
+            "requestContext": {
+                "accountId": "000000000000", "apiId": "api", "domainName": "api.example.org", "domainPrefix": "api",
+                "http": { "method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "curl" },
+                "requestId": "request", "routeKey": "$default", "stage": "$default",
+                "time": "27/Nov/2026:00:00:00 +0000", "timeEpoch": 1_795_737_600_000_i64,
+            },
+            "body": body.map(|(text, _)| text), "isBase64Encoded": body.is_some_and(|(_, encoded)| encoded),
+        }))
+        .await
+    }
+}
+
+/// As the queue hands messages over.
+fn batch(bodies: &[String]) -> Value {
+    let records = bodies.iter().enumerate().map(|(index, body)| {
+        json!({
+            "messageId": index.to_string(), "receiptHandle": "receipt", "body": body, "attributes": {},
+            "messageAttributes": {}, "md5OfBody": "", "eventSource": "aws:sqs", "awsRegion": "us-east-1",
+            "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:ingest",
+        })
+    });
+    json!({ "Records": records.collect::<Vec<_>>() })
+}
+
+/// The body of an answer to API Gateway.
+pub fn body(answer: &Value) -> Value {
+    assert_eq!(answer["isBase64Encoded"], false, "{answer}");
+    serde_json::from_str(&text(&answer["body"])).unwrap()
+}
