@@ -10,7 +10,6 @@ import yaml
 from sources import ROOT, code, read
 
 # What AWS calls its own policies.
-CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
 CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 ALL_VIEWER_EXCEPT_HOST_HEADER = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
 METHODS = {"GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"}
@@ -91,10 +90,20 @@ def every_rendition_is_where_the_api_says(template):
     bucket = template.variables(template.functions()["api"])["TINTYPE_RENDITIONS_BUCKET"]
     if (origin(template, one["TargetOriginId"]) or {}).get("DomainName") != f"<{template.named(bucket)}.RegionalDomainName>":
         yield f"{path} does not lead to the bucket of renditions"
-    if one["CachePolicyId"] != CACHING_OPTIMIZED:
-        yield "renditions are fetched again and again"
     if (found := at_origin(template, one, path)) != f"/{key}":
         yield f"{path} asks the bucket for {found} instead of /{key}"
+
+
+def a_rendition_is_kept_at_the_edge_for_a_day_and_no_longer(template):
+    """The same for whoever asks, and gone soon after it was deleted."""
+    kept = template.of("CloudFront::CachePolicy").get(template.named(behaviour(template, "/renditions/x")["CachePolicyId"]), {})
+    given = kept.get("CachePolicyConfig", {})
+    asked = given.get("ParametersInCacheKeyAndForwardedToOrigin", {})
+    if not 3600 <= given.get("DefaultTTL", 0) <= given.get("MaxTTL", 0) <= 86400:
+        yield f"the edge keeps renditions for {given.get('DefaultTTL')} to {given.get('MaxTTL')} seconds"
+    behaviours = [asked.get(f"{what}sConfig", {}).get(f"{what}Behavior") for what in ("Cookie", "Header", "QueryString")]
+    if behaviours != ["none"] * 3:
+        yield f"a rendition is kept once for each cookie, header or query: {behaviours}"
 
 
 def at_origin(template, one, path):

@@ -15,7 +15,7 @@ OriginalsBucket: a typing error in the event | s3:ObjectCreated:* | s3:ObjectCre
 OriginalsBucket: only some arrivals are told | s3:ObjectCreated:* | s3:ObjectCreated:Put
 OriginalsBucket: told to the dead letters | Queue: !GetAtt IngestQueue.Arn | Queue: !GetAtt DeadLetterQueue.Arn
 OriginalsBucket: made before the queue admits it | DependsOn: IngestQueuePolicy | DependsOn: IngestQueue
-OriginalsBucket: goes with the stack | DeletionPolicy: Retain | DeletionPolicy: Delete
+OriginalsBucket: goes with the stack | DeletionPolicy: RetainExceptOnCreate | DeletionPolicy: Delete
 OriginalsBucket: may be made public | BlockPublicPolicy: true | BlockPublicPolicy: false
 OriginalsBucket: any page may send | !If [HasDomain, !Sub 'https://${DomainName}', !Sub 'https://${Distribution.DomainName}'] | '*'
 OriginalsBucket: a header of the grant is not let through | if-none-match, |
@@ -70,12 +70,14 @@ ApiPermission: another API may call | ${Api}/*/$default | ${AWS::StackName}/*/$d
 ApiStage: a stage in every path | StageName: $default | StageName: prod
 Distribution: an origin that is not there | TargetOriginId: renditions | TargetOriginId: rendition
 Distribution: a path that leads nowhere | PathPattern: /presets* | PathPattern: /preset/*
-Distribution: answers are kept for others | {PathPattern: /images*, TargetOriginId: api, ViewerProtocolPolicy: https-only, AllowedMethods: [GET, HEAD, OPTIONS, PUT, POST, PATCH, DELETE], Compress: true, CachePolicyId: 4135ea2d-6df8-44a3-9df3-4b5a84be39ad | {PathPattern: /images*, TargetOriginId: api, ViewerProtocolPolicy: https-only, AllowedMethods: [GET, HEAD, OPTIONS, PUT, POST, PATCH, DELETE], Compress: true, CachePolicyId: 658327ea-f89d-4fab-a63d-7e88639e58f6
+Distribution: answers are kept for others | {PathPattern: /images*, TargetOriginId: api, ViewerProtocolPolicy: https-only, AllowedMethods: [GET, HEAD, OPTIONS, PUT, POST, PATCH, DELETE], CachePolicyId: 4135ea2d-6df8-44a3-9df3-4b5a84be39ad | {PathPattern: /images*, TargetOriginId: api, ViewerProtocolPolicy: https-only, AllowedMethods: [GET, HEAD, OPTIONS, PUT, POST, PATCH, DELETE], CachePolicyId: 658327ea-f89d-4fab-a63d-7e88639e58f6
 Distribution: images cannot be deleted | {PathPattern: /images*, TargetOriginId: api, ViewerProtocolPolicy: https-only, AllowedMethods: [GET, HEAD, OPTIONS, PUT, POST, PATCH, DELETE] | {PathPattern: /images*, TargetOriginId: api, ViewerProtocolPolicy: https-only, AllowedMethods: [GET, HEAD]
 Distribution: refusals are kept | {ErrorCode: 403, ErrorCachingMinTTL: 0} | {ErrorCode: 403, ErrorCachingMinTTL: 10}
 Distribution: cut off while the API waits | OriginReadTimeout: 35 | OriginReadTimeout: 20
 Distribution: a circle by the function | Comment: !Sub ${AWS::StackName}, page, API and renditions | Comment: !Ref ApiFunction
 Distribution: asked without a signature | OriginAccessControlId: !Ref OriginAccess |
+RenditionCache: what is deleted is shown for a year | MaxTTL: 86400 | MaxTTL: 31536000
+RenditionCache: a copy for each query | QueryStringBehavior: none | QueryStringBehavior: all
 RenditionKey: the path is the key | /^\/renditions\// | /^\/rendition\//
 PageHeaders: the page may not send originals | connect-src 'self' ${S3} | connect-src 'self'
 PageHeaders: a circle by the bucket | !Sub 'https://${Name}-originals-${AWS::AccountId}-${AWS::Region}.s3.${AWS::Region}.${AWS::URLSuffix}' | !Sub 'https://${OriginalsBucket}.s3.${AWS::Region}.${AWS::URLSuffix}'

@@ -53,9 +53,12 @@ def what_cannot_be_made_again_stays_when_the_stack_goes(template):
     for id, resource in template.resources.items():
         kept = resource["Type"] in ("AWS::DynamoDB::Table", "AWS::SecretsManager::Secret") or \
             resource["Type"] == "AWS::S3::Bucket" and id != page
-        for policy in ("DeletionPolicy", "UpdateReplacePolicy"):
-            if kept and resource.get(policy) != "Retain":
-                yield f"{id}: {policy} is {resource.get(policy)}"
+        if kept and resource.get("UpdateReplacePolicy") != "Retain":
+            yield f"{id}: UpdateReplacePolicy is {resource.get('UpdateReplacePolicy')}"
+        # What is protected cannot be taken away again; what has a name of ours would be in the way of the next attempt.
+        wanted = "Retain" if resource["Type"] == "AWS::DynamoDB::Table" else "RetainExceptOnCreate"
+        if kept and resource.get("DeletionPolicy") != wanted:
+            yield f"{id}: DeletionPolicy is {resource.get('DeletionPolicy')}"
 
 
 def page_bucket(template):
