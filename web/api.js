@@ -1,4 +1,6 @@
-// The calls of the API that the page makes; every fault leaves here as a Fault in plain words.
+// The calls of the API that the page makes, with the key if there is one; every fault leaves here as a Fault in plain words.
+
+import { anotherKey, heldKey } from './key.js';
 
 /** What went wrong, said to the person, and whether trying again can help. */
 export class Fault extends Error {
@@ -26,6 +28,9 @@ export const listImages = path => ask('GET', path).then(json);
 
 export const getNotifications = after => ask('GET', `/local/notifications?after=${after}`).then(json);
 
+/** Whatever a link of the API leads to. */
+export const getLinked = path => ask('GET', path);
+
 /** The image, or null where it is still as `etag` knew it. */
 export async function getImage(id, { etag, wait, signal } = {}) {
   const query = wait ? `?wait=${wait}` : '';
@@ -41,10 +46,18 @@ async function ask(method, path, { body, headers = {}, signal } = {}) {
     init.body = JSON.stringify(body);
     init.headers = { ...headers, 'content-type': 'application/json' };
   }
-  const response = await fetch(path, init).catch(unlessAborted);
-  if (response.ok || response.status === 304) return response;
-  throw await problem(response);
+  for (;;) {
+    const key = heldKey();
+    const sent = key ? { ...init, headers: { ...init.headers, authorization: `Bearer ${key}` } } : init;
+    const response = await fetch(path, sent).catch(unlessAborted);
+    if (response.ok || response.status === 304) return response;
+    const fault = await problem(response);
+    if (fault.status !== 401) throw fault;
+    if (!await anotherKey(key, fault.message)) throw keyless();
+  }
 }
+
+const keyless = () => new Fault('This site wants a key.', { status: 401, code: 'unauthorized' });
 
 const json = response => response.json().catch(unlessAborted);
 

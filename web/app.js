@@ -6,6 +6,8 @@ import { Card } from './card.js';
 import { onChosen } from './choose.js';
 import { curlLine } from './curl.js';
 import { add, refresh } from './gallery.js';
+import { onKey } from './key.js';
+import './links.js';
 import { watch } from './notifications.js';
 import { chosenPreset, offerPresets } from './preset.js';
 import { Upload } from './upload.js';
@@ -41,6 +43,11 @@ function sayShellLine(preset) {
 
 sayShellLine();
 wireCopy(document.querySelector('#shell-copy'), () => shellLine(chosenPreset()));
+
+onKey(() => {
+  sayShellLine(chosenPreset());
+  refresh();
+});
 
 addEventListener('beforeunload', event => {
   if (document.querySelector('.card:is([data-status=queued], [data-status=uploading])')) event.preventDefault();

@@ -1,12 +1,15 @@
 // The shell line that uploads an original as this page does.
 
+import { isKeyWanted } from './key.js';
+
 const DEFAULT = 'default';   // the preset of who asks for none
 
 export function curlLine(filename, preset = DEFAULT) {
   const noGlobbing = /[[\]{}\\]/.test(filename) ? ' -g' : '';   // curl expands these in -T and in URLs
   const path = filename.startsWith('-') ? `./${filename}` : filename;   // not an option, and not standard input
   const url = `${location.origin}/uploads/${encoded(filename)}`;
-  return `curl -fsS${noGlobbing} -LT ${quoted(path)} ${preset === DEFAULT ? url : quoted(`${url}?preset=${preset}`)}`;
+  const key = isKeyWanted() ? ' -H "Authorization: Bearer $KEY"' : '';   // the secret itself stays out of sight
+  return `curl -fsS${noGlobbing}${key} -LT ${quoted(path)} ${preset === DEFAULT ? url : quoted(`${url}?preset=${preset}`)}`;
 }
 
 const quoted = word => `'${word.replaceAll("'", String.raw`'\''`)}'`;

@@ -20,7 +20,7 @@ export async function watch(refresh) {
       panel.hidden = false;
       last = news.last;
     } catch (fault) {
-      if (fault.status === 404) return;
+      if ([403, 404].includes(fault.status)) return;   // the key is for other things, or there is no list
     }
     await new Promise(resume => setTimeout(resume, 1000 * EVERY_SECONDS));
     await visible();

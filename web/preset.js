@@ -1,22 +1,23 @@
 // The preset that the next uploads ask for: picked once, remembered for the tab.
 
+import { remember, remembered } from './remembered.js';
 import { format, listed } from './words.js';
 
 const picker = document.querySelector('#preset');
 const makes = document.querySelector('#preset-makes');
-const REMEMBERED = 'preset';
+const NAME = 'preset';
 
 /** Offers the presets of the configuration, and tells each choice, the first one included. */
 export function offerPresets(presets, tell) {
   picker.replaceChildren(...presets.map(({ name }) => new Option(name)));
-  const before = remembered();
+  const before = remembered(NAME);
   if (presets.some(({ name }) => name === before)) picker.value = before;
   const state = () => {
     makes.textContent = makings(presets[picker.selectedIndex].renditions);
     tell(picker.value);
   };
   picker.addEventListener('change', () => {
-    remember(picker.value);
+    remember(NAME, picker.value);
     state();
   });
   state();
@@ -39,22 +40,4 @@ function size({ width, height }) {
   if (width && height) return `${width} × ${height}`;
   if (width) return `${width}`;
   return height ? `${height} high` : 'in full size';
-}
-
-// A browser that keeps nothing for pages throws here: then each visit begins with the first preset.
-
-function remembered() {
-  try {
-    return sessionStorage.getItem(REMEMBERED);
-  } catch {
-    return null;
-  }
-}
-
-function remember(name) {
-  try {
-    sessionStorage.setItem(REMEMBERED, name);
-  } catch {
-    // The choice holds until the page is left.
-  }
 }

@@ -47,13 +47,22 @@ pub fn is_hidden(letter: char) -> bool {
 
 /// The same as a regular expression: nothing hidden, and in the last part something to see.
 pub fn pattern() -> String {
+    let hidden = hidden_class();
+    format!(r"^[^{hidden}]*[^\s/\\{hidden}][^/\\{hidden}]*$")
+}
+
+/// Any text with nothing hidden in it, as a regular expression.
+pub fn visible_pattern() -> String {
+    format!("^[^{}]*$", hidden_class())
+}
+
+fn hidden_class() -> String {
     let code = |letter: &char| format!(r"\u{:04x}", u32::from(*letter));
     let range = |hidden: &RangeInclusive<char>| match hidden.start() == hidden.end() {
         true => code(hidden.start()),
         false => format!("{}-{}", code(hidden.start()), code(hidden.end())),
     };
-    let hidden: String = HIDDEN.iter().map(range).collect();
-    format!(r"^[^{hidden}]*[^\s/\\{hidden}][^/\\{hidden}]*$")
+    HIDDEN.iter().map(range).collect()
 }
 
 #[cfg(test)]

@@ -10,10 +10,10 @@ pub async fn healthz() -> &'static str {
     "alive\n"
 }
 
-/// Can it work: are the database and the bucket within reach?
+/// Can it work: are the tables and the buckets within reach?
 #[utoipa::path(get, path = "/readyz", tag = "service", responses((status = 200, description = "All parts are up.", body = String, content_type = "text/plain")))]
 pub async fn readyz(State(app): State<App>) -> Result<&'static str, Problem> {
-    tokio::try_join!(app.catalog.check(), app.objects.check()).map_err(|cause| {
+    tokio::try_join!(app.catalog.check(), app.gate.accounts.check(), app.objects.check()).map_err(|cause| {
         tracing::warn!(cause = format!("{cause:#}"), "not ready");
         Problem::NotReady
     })?;

@@ -8,7 +8,7 @@ use axum::{
 };
 use store::ImageId;
 
-use crate::{App, owner::Owner, problem::Problem};
+use crate::{App, allowed::Owner, problem::Problem};
 
 const HEADER: &str = "idempotency-key";
 pub const MAX_CHARACTERS: usize = 255;
@@ -38,6 +38,6 @@ impl IdempotencyKey {
             field: "Idempotency-Key",
             detail: format!("is not 1 to {MAX_CHARACTERS} visible ASCII characters without a space"),
         })?;
-        Ok(ImageId::derived(&app.settings.secret, &owner.0, key))
+        Ok(ImageId::derived(&app.settings.secret, owner.name(), key))
     }
 }

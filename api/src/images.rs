@@ -16,10 +16,10 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     App,
+    allowed::{Allowed, ImagesDelete, ImagesRead},
     extract::{Path, Query},
     image_answer::ImageAnswer,
     openapi::Refused,
-    owner::Owner,
     problem::{Problem, echo},
     wait,
 };
@@ -42,7 +42,7 @@ pub struct Waiting {
 }
 
 /// The status of an image, and all that is known of it
-#[utoipa::path(get, path = "/images/{id}", tag = "images",
+#[utoipa::path(get, path = "/images/{id}", tag = "images", security(("key" = ["images:read"])),
     params(("id" = String, Path, description = "The id of the image."), Waiting,
         ("If-None-Match" = Option<String>, Header, description = "The ETag that the client knows."),
         ("Prefer" = Option<String>, Header, description = "`wait=20`, as the query parameter.")),
@@ -52,7 +52,7 @@ pub struct Waiting {
         (status = 304, description = "As the client knows it."), Refused<404>, Refused<422>))]
 pub async fn get_image(
     State(app): State<App>,
-    owner: Owner,
+    Allowed { owner, .. }: Allowed<ImagesRead>,
     Path(id): Path<ImageId>,
     Query(query): Query<Waiting>,
     headers: HeaderMap,
@@ -104,11 +104,11 @@ pub struct Images {
 }
 
 /// The owner's images, newest first
-#[utoipa::path(get, path = "/images", tag = "images", params(Listing),
+#[utoipa::path(get, path = "/images", tag = "images", security(("key" = ["images:read"])), params(Listing),
     responses((status = 200, description = "A page.", body = Images, headers(("link" = String, description = "`rel=\"next\"` until the last page."))), Refused<422>))]
 pub async fn list_images(
     State(app): State<App>,
-    owner: Owner,
+    Allowed { owner, .. }: Allowed<ImagesRead>,
     Query(query): Query<Listing>,
 ) -> Result<Response, Problem> {
     let limit = query.limit.unwrap_or(DEFAULT_PAGE);
@@ -122,7 +122,7 @@ pub async fn list_images(
     let cursor = query.cursor.as_deref().map(str::parse::<Cursor>).transpose();
     let cursor =
         cursor.map_err(|e| Problem::InvalidField { field: "cursor", detail: format!("is none of ours: {e}") })?;
-    let page = app.catalog.by_owner(&owner.0, status, limit, cursor).await?;
+    let page = app.catalog.by_owner(owner.name(), status, limit, cursor).await?;
     let next = page.next.map(|cursor| next_page(&cursor, limit, status));
     let mut images = Vec::new();
     for image in page.images {
@@ -147,11 +147,11 @@ fn next_page(cursor: &Cursor, limit: usize, status: Option<Status>) -> String {
 }
 
 /// Deletes an image: its record, its original and its renditions
-#[utoipa::path(delete, path = "/images/{id}", tag = "images", params(("id" = String, Path, description = "The id of the image.")),
+#[utoipa::path(delete, path = "/images/{id}", tag = "images", security(("key" = ["images:delete"])), params(("id" = String, Path, description = "The id of the image.")),
     responses((status = 204, description = "It is gone."), Refused<404>))]
 pub async fn delete_image(
     State(app): State<App>,
-    owner: Owner,
+    Allowed { owner, .. }: Allowed<ImagesDelete>,
     Path(id): Path<ImageId>,
 ) -> Result<StatusCode, Problem> {
     owner.sees(app.catalog.get(id).await?)?;
@@ -194,11 +194,11 @@ impl Fetching {
 }
 
 /// The original, always as an attachment
-#[utoipa::path(get, path = "/images/{id}/original", tag = "images", params(("id" = String, Path, description = "The id of the image."), Fetching),
+#[utoipa::path(get, path = "/images/{id}/original", tag = "images", security(("key" = ["images:read"])), params(("id" = String, Path, description = "The id of the image."), Fetching),
     responses((status = 302, description = "To a signed URL.", headers(("location" = String, description = "Good for an hour at least."))), Refused<404>, Refused<422>))]
 pub async fn get_original(
     State(app): State<App>,
-    owner: Owner,
+    Allowed { owner, .. }: Allowed<ImagesRead>,
     Path(id): Path<ImageId>,
     Query(query): Query<Fetching>,
 ) -> Result<Response, Problem> {
@@ -212,12 +212,12 @@ pub async fn get_original(
 }
 
 /// One rendition by its name
-#[utoipa::path(get, path = "/images/{id}/{rendition}", tag = "images",
+#[utoipa::path(get, path = "/images/{id}/{rendition}", tag = "images", security(("key" = ["images:read"])),
     params(("id" = String, Path, description = "The id of the image."), ("rendition" = String, Path, description = "Its name in the preset. Where the original is too small for it, the largest of its kind answers.", example = "avif-320"), Fetching),
     responses((status = 302, description = "To a signed URL, or to where everybody may read it.", headers(("location" = String, description = "Good for an hour at least."))), Refused<404>, Refused<422>))]
 pub async fn get_rendition(
     State(app): State<App>,
-    owner: Owner,
+    Allowed { owner, .. }: Allowed<ImagesRead>,
     Path((id, name)): Path<(ImageId, String)>,
     Query(query): Query<Fetching>,
 ) -> Result<Response, Problem> {

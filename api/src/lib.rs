@@ -2,19 +2,22 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod admin_key;
+mod allowed;
 mod config;
 mod curl;
 mod docs;
 mod extract;
 mod filename;
+mod gate;
 mod health;
 mod idempotency;
 mod image_answer;
 mod images;
+mod keys;
 mod new_upload;
 mod openapi;
 mod original_answer;
-mod owner;
 mod presets;
 mod problem;
 mod reprocess;
@@ -28,16 +31,20 @@ mod whole;
 use std::sync::Arc;
 
 use axum::{Router, extract::DefaultBodyLimit, middleware};
-use store::{Catalog, Objects};
+use store::{Accounts, Catalog, Objects};
 use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+pub use admin_key::AdminKey;
+pub use allowed::{Admin, Allowed, ImagesRead};
 pub use extract::Query;
 pub use openapi::yaml as openapi_yaml;
 pub use problem::Problem;
 pub use settings::Settings;
+
+use gate::Gate;
 
 /// JSON is small; pictures never come this way.
 const MAX_JSON_BYTES: usize = 64 * 1024;
@@ -48,24 +55,31 @@ pub struct App {
     pub catalog: Catalog,
     pub objects: Objects,
     pub settings: Arc<Settings>,
+    gate: Arc<Gate>,
     /// A seat for each answer that is held.
     waiters: Arc<Semaphore>,
 }
 
 impl App {
-    pub fn new(catalog: Catalog, objects: Objects, settings: Settings) -> Self {
+    pub fn new(catalog: Catalog, objects: Objects, accounts: Accounts, settings: Settings) -> Self {
+        let gate = Arc::new(Gate::new(accounts, &settings));
         let waiters = Arc::new(Semaphore::new(wait::MAX_WAITERS));
-        Self { catalog, objects, settings: Arc::new(settings), waiters }
+        Self { catalog, objects, settings: Arc::new(settings), gate, waiters }
+    }
+
+    /// Whether nobody needs a key yet.
+    pub fn is_open(&self) -> bool {
+        self.gate.is_open()
     }
 }
 
-/// All routes, and `own` ones of whoever serves them; whatever they refuse is a problem by RFC 9457.
-pub fn router(app: App, own: Router) -> Router {
+/// All routes, and `own` ones of whoever serves them, which may ask for scopes too; whatever they refuse is a problem by RFC 9457.
+pub fn router(app: App, own: Router<App>) -> Router {
     let (routes, openapi) = documented_routes(&app.settings);
     routes
         .merge(docs::routes(openapi))
-        .with_state(app)
         .merge(own)
+        .with_state(app)
         .fallback(problem::no_such_route)
         .method_not_allowed_fallback(problem::no_such_method)
         .layer(DefaultBodyLimit::max(MAX_JSON_BYTES))
@@ -92,6 +106,8 @@ fn documented_routes(settings: &Settings) -> (Router<App>, OpenApi) {
         .routes(routes!(images::get_rendition))
         .routes(routes!(presets::list_presets))
         .routes(routes!(presets::get_preset))
+        .routes(routes!(keys::create_key, keys::list_keys))
+        .routes(routes!(keys::revoke_key))
         .routes(routes!(config::get_config))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use api::{App, Settings, identified, router};
+use api::{Admin, Allowed, App, Settings, identified, router};
 use axum::{
     Router,
     http::header,
@@ -11,7 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use store::{Catalog, Objects};
+use store::{Accounts, Catalog, Objects, required};
 use telemetry::{
     log::{self, Format, Stream},
     metrics::{emf, prometheus},
@@ -43,17 +43,21 @@ async fn counted(response: Response) -> Response {
     response
 }
 
-async fn metrics() -> impl IntoResponse {
+/// For who may see how many requests there are, and of which kind.
+async fn metrics(_: Allowed<Admin>) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, prometheus::CONTENT_TYPE)], prometheus::text(&[]))
 }
 
 async fn app() -> Result<App> {
     let (names, settings) = (store::Settings::from_env()?, Settings::from_env()?);
+    let accounts_table = required("TINTYPE_ACCOUNTS_TABLE")?;
     let aws = aws_config::from_env().timeout_config(store::timeouts()).load().await;
     let credentials = aws.credentials_provider().context("no AWS credentials are configured")?;
-    let catalog = Catalog::new(aws_sdk_dynamodb::Client::new(&aws), &names.images_table);
+    let dynamodb = aws_sdk_dynamodb::Client::new(&aws);
+    let catalog = Catalog::new(dynamodb.clone(), &names.images_table);
+    let accounts = Accounts::new(dynamodb, accounts_table);
     let objects = Objects::new(aws_sdk_s3::config::Builder::from(&aws).build(), credentials, &names);
-    Ok(App::new(catalog, objects, settings))
+    Ok(App::new(catalog, objects, accounts, settings))
 }
 
 /// What a container's engine sends.

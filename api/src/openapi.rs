@@ -8,7 +8,12 @@ use preset::Presets;
 use serde_json::json;
 use utoipa::{
     IntoResponses, OpenApi, ToResponse, ToSchema,
-    openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder, example::ExampleBuilder, path::Operation},
+    openapi::{
+        ContentBuilder, Ref, RefOr, Response, ResponseBuilder,
+        example::ExampleBuilder,
+        path::Operation,
+        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
 };
 
 use crate::{
@@ -19,11 +24,13 @@ use crate::{
 const PROBLEM: &str = "Problem";
 /// A fault of ours, and what took too long.
 const ALWAYS_POSSIBLE: [u16; 2] = [500, 503];
+/// Without a key that opens, and without one that is for this.
+const NEEDS_A_KEY: [u16; 2] = [401, 403];
 
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Tintype", description = "Images straight into the bucket by presigned URLs; renditions moments later.", license(name = "MIT", identifier = "MIT")),
-    tags((name = "uploads", description = "Grants that bytes may arrive."), (name = "images", description = "What became of them."), (name = "presets", description = "What can be made of them."), (name = "service", description = "Limits and health.")),
+    tags((name = "uploads", description = "Grants that bytes may arrive."), (name = "images", description = "What became of them."), (name = "presets", description = "What can be made of them."), (name = "keys", description = "Who may use all this."), (name = "service", description = "Limits and health.")),
     components(schemas(ProblemBody), responses(ProblemBody)),
 )]
 struct Document;
@@ -43,10 +50,22 @@ pub fn yaml() -> String {
 /// What the handlers' own descriptions leave out, since it holds for all of them or follows from the settings.
 pub fn complete(openapi: &mut utoipa::openapi::OpenApi, settings: &Settings) {
     for operation in operations(openapi) {
+        if operation.security.is_some() {
+            operation.responses.responses.extend(NEEDS_A_KEY.map(|status| (status.to_string(), problem())));
+        }
         let possible = ALWAYS_POSSIBLE.map(|status| (status.to_string(), problem()));
         operation.responses.responses.extend(possible);
     }
+    if let Some(components) = &mut openapi.components {
+        components.add_security_scheme("key", key());
+    }
     values::narrow(openapi, settings);
+}
+
+/// How a key travels. What an operation lists beside it are the scopes that the key must have, all of them.
+fn key() -> SecurityScheme {
+    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("tk_<id>_<secret>_<checksum>");
+    SecurityScheme::Http(bearer.description(Some("A key of `POST /keys`; its scopes must be those listed.")).build())
 }
 
 fn operations(openapi: &mut utoipa::openapi::OpenApi) -> impl Iterator<Item = &mut Operation> {

@@ -8,6 +8,7 @@ use axum::{
 };
 use serde::Serialize;
 use serde_json::{Value, json};
+use store::Scope;
 use utoipa::ToSchema;
 
 use crate::filename;
@@ -21,6 +22,12 @@ const MESSAGE_TAIL: usize = 100;
 /// Why a request was refused.
 #[derive(Debug)]
 pub enum Problem {
+    /// Nobody is known by what was shown.
+    Unauthorized(Refusal),
+    /// Somebody is, but the key is for other things.
+    Forbidden {
+        scope: Scope,
+    },
     NotFound,
     MethodNotAllowed,
     LengthRequired,
@@ -68,6 +75,18 @@ pub enum Problem {
     Internal(anyhow::Error),
 }
 
+/// Why a key opens nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    NoKey,
+    /// Told by its form alone.
+    Mistyped,
+    /// No such id, or another secret.
+    Unknown,
+    Expired,
+    Revoked,
+}
+
 /// The body of every refusal, `application/problem+json` by RFC 9457.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ProblemBody {
@@ -95,7 +114,9 @@ pub struct ProblemBody {
 }
 
 /// Every code and its title, for the documentation.
-pub const CODES: [(&str, &str); 20] = [
+pub const CODES: [(&str, &str); 22] = [
+    ("unauthorized", "A key is needed"),
+    ("forbidden", "The key is not for this"),
     ("not_found", "There is nothing here"),
     ("method_not_allowed", "This address does not know that method"),
     ("length_required", "The length of the upload is missing"),
@@ -122,6 +143,10 @@ impl Problem {
     fn parts(&self) -> (StatusCode, &'static str, String) {
         use StatusCode as S;
         match self {
+            Self::Unauthorized(refusal) => (S::UNAUTHORIZED, "unauthorized", refusal.detail().into()),
+            Self::Forbidden { scope } => {
+                (S::FORBIDDEN, "forbidden", format!("The key does not have the scope {scope}, which is needed here."))
+            }
             Self::NotFound => (S::NOT_FOUND, "not_found", "Nothing is known under this address.".into()),
             Self::MethodNotAllowed => (
                 S::METHOD_NOT_ALLOWED,
@@ -198,6 +223,16 @@ impl Problem {
         }
     }
 
+    /// The header `WWW-Authenticate`, by RFC 6750 §3.
+    fn challenge(&self) -> Option<String> {
+        match self {
+            Self::Unauthorized(Refusal::NoKey) => Some("Bearer".into()),
+            Self::Unauthorized(_) => Some("Bearer error=\"invalid_token\"".into()),
+            Self::Forbidden { scope } => Some(format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\"")),
+            _ => None,
+        }
+    }
+
     fn limit(&self) -> Option<Value> {
         match self {
             Self::BodyTooLarge { max_bytes } | Self::UploadTooLarge { max_bytes, .. } => {
@@ -212,13 +247,25 @@ impl Problem {
     }
 }
 
+impl Refusal {
+    fn detail(self) -> &'static str {
+        match self {
+            Self::NoKey => "Send a key with the request: Authorization: Bearer tk_….",
+            Self::Mistyped => "What was sent is no key: it is mistyped, cut short, or something else.",
+            Self::Unknown => "This key is not known here.",
+            Self::Expired => "This key has expired.",
+            Self::Revoked => "This key was revoked.",
+        }
+    }
+}
+
 /// The body travels as an extension: `request::identify` writes it, with the request's id.
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         if let Self::Internal(cause) = &self {
             tracing::error!(cause = format!("{cause:#}"), "request failed");
         }
-        let (status, code, detail) = self.parts();
+        let ((status, code, detail), challenge) = (self.parts(), self.challenge());
         let title = CODES.iter().find(|(known, _)| *known == code).map_or("", |(_, title)| title);
         let field = if let Self::InvalidField { field, .. } = self { Some(field) } else { None };
         let body = ProblemBody {
@@ -234,6 +281,9 @@ impl IntoResponse for Problem {
         let mut response = status.into_response();
         if status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        if let Some(challenge) = challenge.and_then(|challenge| HeaderValue::try_from(challenge).ok()) {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
         }
         response.extensions_mut().insert(body);
         response

@@ -5,11 +5,11 @@ use store::{ImageId, Timestamp, catalog::Reprocessing};
 
 use crate::{
     App,
+    allowed::{Allowed, ImagesRead, UploadsCreate},
     extract::{Path, Query},
     image_answer::ImageAnswer,
     new_upload::accept_preset,
     openapi::Refused,
-    owner::Owner,
     problem::Problem,
     uploads::Wishes,
 };
@@ -18,12 +18,14 @@ use crate::{
 ///
 /// For an image that failed by no fault of its own, or after its preset changed. Until the new ones are ready the old
 /// ones stay.
-#[utoipa::path(post, path = "/images/{id}/reprocess", tag = "images",
+#[utoipa::path(post, path = "/images/{id}/reprocess", tag = "images", security(("key" = ["uploads:create", "images:read"])),
     params(("id" = String, Path, description = "The id of the image."), Wishes),
     responses((status = 202, description = "It is `processing` again.", body = ImageAnswer), Refused<404>, Refused<409>, Refused<422>))]
 pub async fn reprocess_image(
     State(app): State<App>,
-    owner: Owner,
+    Allowed { owner, .. }: Allowed<UploadsCreate>,
+    // The answer shows the image.
+    _: Allowed<ImagesRead>,
     Path(id): Path<ImageId>,
     Query(wishes): Query<Wishes>,
 ) -> Result<(StatusCode, Json<ImageAnswer>), Problem> {

@@ -31,8 +31,8 @@ pub async fn identify(mut request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
     let image_id = request.uri().path().split('/').find_map(|part| part.parse::<ImageId>().ok());
-    // At the level of errors, so that it is around them whatever is logged.
-    let span = tracing::error_span!("request", request_id = %id);
+    // At the level of errors, so that it is around them whatever is logged. Which key was shown is told later.
+    let span = tracing::error_span!("request", request_id = %id, key_id = tracing::field::Empty);
     request.extensions_mut().insert(RequestId(id.clone()));
     let started = Instant::now();
     let mut response = next.run(request).instrument(span.clone()).await;

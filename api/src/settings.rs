@@ -4,13 +4,17 @@ use anyhow::Result;
 use preset::Presets;
 use store::{Limits, required};
 
+use crate::AdminKey;
+
 /// Settings of the API alone; those that it shares with the processor are `store::Settings`.
 #[derive(Clone)]
 pub struct Settings {
-    /// Whose every upload is.
-    pub owner: String,
     /// Keys the ids that idempotency keys lead to. Another secret leads to other ids: it must stay the same.
     pub secret: Vec<u8>,
+    /// The key of who makes the first other one, if there is no other way.
+    pub admin_key: Option<AdminKey>,
+    /// As whom everybody is answered until a first key is made; nobody unless given.
+    pub open_as: Option<String>,
     pub limits: Limits,
     /// What an upload may choose from.
     pub presets: Presets,
@@ -22,13 +26,15 @@ pub struct Settings {
 
 impl Settings {
     pub fn from_env() -> Result<Self> {
-        Ok(Self::new(required("TINTYPE_SECRET")?.into_bytes(), Presets::from_env()?))
+        let settings = Self::new(required("TINTYPE_SECRET")?.into_bytes(), Presets::from_env()?);
+        Ok(Self { admin_key: AdminKey::from_env()?, ..settings })
     }
 
     pub fn new(secret: Vec<u8>, presets: Presets) -> Self {
         Self {
-            owner: "local".into(),
             secret,
+            admin_key: None,
+            open_as: None,
             limits: Limits::default(),
             presets,
             url_ttl_seconds: 900,
@@ -37,9 +43,9 @@ impl Settings {
     }
 }
 
-/// Without the secret: settings are printed when something goes wrong.
+/// Without the secrets: settings are printed when something goes wrong.
 impl std::fmt::Debug for Settings {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-        f.debug_struct("Settings").field("owner", &self.owner).field("limits", &self.limits).finish_non_exhaustive()
+        f.debug_struct("Settings").field("open_as", &self.open_as).field("limits", &self.limits).finish_non_exhaustive()
     }
 }

@@ -21,11 +21,11 @@ use utoipa::IntoParams;
 
 use crate::{
     App,
+    allowed::{Allowed, Owner, UploadsCreate},
     extract::{Json, Path, Query},
     idempotency::IdempotencyKey,
     new_upload::{AcceptedUpload, NewUpload},
     openapi::Refused,
-    owner::Owner,
     problem::Problem,
     request::RequestId,
 };
@@ -41,7 +41,7 @@ const REDIRECT_TTL_SECONDS: u64 = 60;
 /// The answer's `upload.headers` is the whole list to send with the PUT, no more and no less.
 /// With `accept: text/plain` the answer is the ready `curl` line.
 /// The same `Idempotency-Key` with the same body leads to the same image and a fresh URL.
-#[utoipa::path(post, path = "/uploads", tag = "uploads", request_body = NewUpload,
+#[utoipa::path(post, path = "/uploads", tag = "uploads", security(("key" = ["uploads:create"])), request_body = NewUpload,
     params(("Idempotency-Key" = Option<String>, Header, description = "Makes the call safe to repeat: visible ASCII, unique to this upload.")),
     responses((status = 201, description = "The record is made, the PUT is signed.", content((Upload = "application/json"), (String = "text/plain")), headers(("location" = String, description = "The image.")), links(
             ("upload" = (operation_id = "get_upload", parameters(("id" = "$response.body#/id")))),
@@ -52,7 +52,7 @@ const REDIRECT_TTL_SECONDS: u64 = 60;
         Refused<400>, Refused<408>, Refused<410>, Refused<413>, Refused<415>, Refused<422>))]
 pub async fn create_upload(
     State(app): State<App>,
-    owner: Owner,
+    Allowed { owner, .. }: Allowed<UploadsCreate>,
     Extension(request_id): Extension<RequestId>,
     key: IdempotencyKey,
     headers: HeaderMap,
@@ -83,7 +83,7 @@ pub struct Wishes {
 ///
 /// Answers with a redirect to the presigned PUT: `curl -fsS -LT cat.jpg http://127.0.0.1:8080/uploads/cat.jpg`.
 /// The body is sent once, to the bucket.
-#[utoipa::path(put, path = "/uploads/{id}", tag = "uploads",
+#[utoipa::path(put, path = "/uploads/{id}", tag = "uploads", security(("key" = ["uploads:create"])),
     params(("id" = String, Path, description = "Here the file's name.", example = "cat.jpg"), Wishes),
     request_body(content = String, content_type = "application/octet-stream", description = "Not read: the redirect's target takes it."),
     responses((status = 307, description = "Send the same request there.", headers(
@@ -91,7 +91,7 @@ pub struct Wishes {
         ("content-location" = String, description = "The image."))), Refused<404>, Refused<411>, Refused<413>, Refused<422>))]
 pub async fn redirect_upload(
     State(app): State<App>,
-    owner: Owner,
+    Allowed { owner, .. }: Allowed<UploadsCreate>,
     Extension(request_id): Extension<RequestId>,
     Path(filename): Path<String>,
     Query(wishes): Query<Wishes>,
@@ -107,11 +107,11 @@ pub async fn redirect_upload(
 }
 
 /// Can I still upload, and with which headers?
-#[utoipa::path(get, path = "/uploads/{id}", tag = "uploads", params(("id" = String, Path, description = "The id of the upload and of its image.")),
+#[utoipa::path(get, path = "/uploads/{id}", tag = "uploads", security(("key" = ["uploads:create"])), params(("id" = String, Path, description = "The id of the upload and of its image.")),
     responses((status = 200, description = "The state; with `upload` while its URL still works.", body = Upload), Refused<404>))]
 pub async fn get_upload(
     State(app): State<App>,
-    owner: Owner,
+    Allowed { owner, .. }: Allowed<UploadsCreate>,
     Path(id): Path<ImageId>,
 ) -> Result<axum::Json<Upload>, Problem> {
     let image = owner.sees(app.catalog.get(id).await?)?;
@@ -125,11 +125,11 @@ pub async fn get_upload(
 }
 
 /// A fresh URL for the same image
-#[utoipa::path(post, path = "/uploads/{id}/renew", tag = "uploads", params(("id" = String, Path, description = "The id of the upload.")),
+#[utoipa::path(post, path = "/uploads/{id}/renew", tag = "uploads", security(("key" = ["uploads:create"])), params(("id" = String, Path, description = "The id of the upload.")),
     responses((status = 200, description = "Signed anew; earlier URLs work until they expire.", body = Upload), Refused<404>, Refused<409>, Refused<410>))]
 pub async fn renew_upload(
     State(app): State<App>,
-    owner: Owner,
+    Allowed { owner, .. }: Allowed<UploadsCreate>,
     Path(id): Path<ImageId>,
 ) -> Result<axum::Json<Upload>, Problem> {
     let image = owner.sees(app.catalog.get(id).await?)?;
@@ -142,11 +142,11 @@ pub async fn renew_upload(
 }
 
 /// Gives an upload up
-#[utoipa::path(delete, path = "/uploads/{id}", tag = "uploads", params(("id" = String, Path, description = "The id of the upload.")),
+#[utoipa::path(delete, path = "/uploads/{id}", tag = "uploads", security(("key" = ["uploads:create"])), params(("id" = String, Path, description = "The id of the upload.")),
     responses((status = 204, description = "It is gone; what still arrives for it is removed."), Refused<404>, Refused<409>))]
 pub async fn delete_upload(
     State(app): State<App>,
-    owner: Owner,
+    Allowed { owner, .. }: Allowed<UploadsCreate>,
     Path(id): Path<ImageId>,
 ) -> Result<StatusCode, Problem> {
     owner.sees(app.catalog.get(id).await?)?;
@@ -185,7 +185,7 @@ async fn reserve(app: &App, image: Image, form: &'static str) -> Result<Image, P
 fn new_image(image_id: ImageId, owner: Owner, request_id: RequestId, new: AcceptedUpload, now: Timestamp) -> Image {
     Image {
         image_id,
-        owner: owner.0,
+        owner: owner.name().to_owned(),
         status: Status::AwaitingUpload,
         revision: 1,
         created_at: now,

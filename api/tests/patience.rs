@@ -20,7 +20,7 @@ use axum::{
 };
 use futures_util::{future::join_all, stream};
 use serde_json::{Value, json};
-use store::{Catalog, ImageId, Objects};
+use store::{Accounts, Catalog, ImageId, Objects};
 use tokio::time::Instant;
 use tower::ServiceExt;
 
@@ -77,9 +77,11 @@ fn api(table: Table) -> Router {
         s3_path_style: false,
         renditions_url: None,
     };
-    let catalog = Catalog::new(aws_sdk_dynamodb::Client::from_conf(dynamodb), "images");
+    let dynamodb = aws_sdk_dynamodb::Client::from_conf(dynamodb);
+    let (catalog, accounts) = (Catalog::new(dynamodb.clone(), "images"), Accounts::new(dynamodb, "accounts"));
     let objects = Objects::new(s3, SharedCredentialsProvider::new(credentials), &names);
-    let app = App::new(catalog, objects, Settings::new(b"secret".to_vec(), Default::default()));
+    let settings = Settings { open_as: Some("local".into()), ..Settings::new(b"secret".to_vec(), Default::default()) };
+    let app = App::new(catalog, objects, accounts, settings);
     api::identified(api::router(app, Router::new()))
 }
 

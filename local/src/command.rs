@@ -54,12 +54,17 @@ async fn run(options: Options, wiring: Wiring) -> Result<()> {
 
 fn greet(site: &Site) {
     let url = site.url();
-    tracing::info!(url, s3_url = site.s3_url(), folder = %site.folder().display(), "ready");
+    tracing::info!(url, s3_url = site.s3_url(), open = site.is_open(), folder = %site.folder().display(), "ready");
     say(&format!("Tintype is ready: {url}"));
     say(&format!("  a page      {url}/"));
-    say(&format!("  one line    curl -fsS -LT photo.jpg {url}/uploads/photo.jpg"));
-    say(&format!("  all images  curl -fsS {url}/images"));
+    let key = if site.is_open() { "" } else { " -H \"Authorization: Bearer $KEY\"" };
+    say(&format!("  one line    curl -fsS{key} -LT photo.jpg {url}/uploads/photo.jpg"));
+    say(&format!("  all images  curl -fsS{key} {url}/images"));
     say(&format!("  S3 at {}, data in {}", site.s3_url(), site.folder().display()));
+    say(match site.is_open() {
+        true => "  OPEN: every program on this machine is answered, until a first key is made (README, Keys)",
+        false => "  nobody is answered without a key (README, Keys)",
+    });
 }
 
 /// What tells a process to stop.

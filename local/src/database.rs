@@ -45,12 +45,13 @@ fn answer(database: &Database, call: &Call) -> Answer {
     Answer { status, content_type: CONTENT_TYPE, body }
 }
 
-/// The operations that the catalog uses; any other is a mistake of ours.
+/// The operations that catalog and accounts use; any other is a mistake of ours.
 fn dispatch(database: &Database, operation: &str, body: &[u8]) -> Result<String, DynoxideError> {
     match operation {
         "PutItem" => write(&database.put_item(read(body)?)?),
         "GetItem" => write(&database.get_item(read(body)?)?),
         "UpdateItem" => write(&database.update_item(read(body)?)?),
+        "Scan" => write(&database.scan(read(body)?)?),
         "Query" => write(&database.query(read(body)?)?),
         "BatchGetItem" => write(&database.batch_get_item(read(body)?)?),
         "DescribeTable" => write(&database.describe_table(read(body)?)?),

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use api::{Admin, Allowed, App};
 use axum::{
-    Router,
-    extract::State,
+    Extension, Router,
     http::header,
     response::{IntoResponse, Response},
     routing::get,
@@ -14,12 +14,12 @@ use telemetry::metrics::prometheus::{self, Gauge};
 
 use crate::s3::Shelf;
 
-/// For Prometheus.
-pub fn routes(shelf: Shelf, folder: &Path) -> Router {
-    Router::new().route("/metrics", get(metrics)).with_state((shelf, folder.to_owned()))
+/// For Prometheus, with an administrator's key.
+pub fn routes(shelf: Shelf, folder: &Path) -> Router<App> {
+    Router::new().route("/metrics", get(metrics)).layer(Extension((shelf, folder.to_owned())))
 }
 
-async fn metrics(State((shelf, folder)): State<(Shelf, PathBuf)>) -> Response {
+async fn metrics(_: Allowed<Admin>, Extension((shelf, folder)): Extension<(Shelf, PathBuf)>) -> Response {
     // What was counted is told even when a look at the disk fails.
     let gauges = gauges(&shelf, folder).await.unwrap_or_else(|fault| {
         tracing::error!(cause = format!("{fault:#}"), "queue and disk cannot be measured");

@@ -1,13 +1,18 @@
 //! Flags and variables.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
+use api::AdminKey;
 use clap::Parser;
 use telemetry::log::Format;
 
 /// Images straight into the bucket by presigned URLs, renditions moments later: all of it on this machine.
-#[derive(Clone, Debug, Parser)]
+// Without `Debug`: there is a secret in it.
+#[derive(Clone, Parser)]
 #[command(name = "tintype", version)]
 pub struct Options {
     /// The folder that everything is kept in.
@@ -34,6 +39,12 @@ pub struct Options {
     #[arg(long, env = "TINTYPE_NOTIFY_URL")]
     pub notify_url: Option<String>,
 
+    /// The first administrator's key, any text of 32 characters or more: with it nobody is answered without a key.
+    ///
+    /// Better as the variable: other users of the machine see flags.
+    #[arg(long, env = "TINTYPE_ADMIN_KEY", hide_env_values = true)]
+    pub admin_key: Option<String>,
+
     /// A JSON file of presets beside the built-in ones, as GET /presets answers.
     #[arg(long, env = "TINTYPE_PRESETS")]
     pub presets: Option<PathBuf>,
@@ -48,28 +59,85 @@ pub struct Options {
 }
 
 impl Options {
-    /// Refuses to be reachable by others without being told under which name.
-    pub fn check(&self) -> Result<()> {
+    /// The administrator's key, if one is given. Refuses to be within the reach of others without it, or without
+    /// being told under which name.
+    pub fn check(&self) -> Result<Option<AdminKey>> {
+        let public_host = host(&self.public_url, "--public-url")?;
+        host(&self.s3_public_url, "--s3-public-url")?;
+        host(&self.notify_url, "--notify-url")?;
+        let admin_key = self.admin_key.as_deref().map(AdminKey::accept).transpose()?;
         let named = self.public_url.is_some() && self.s3_public_url.is_some();
-        for listen in [self.listen, self.s3_listen] {
+        let listens = [self.listen, self.s3_listen].into_iter().filter(|listen| !listen.ip().is_loopback());
+        let open_at = listens.map(|listen| listen.to_string()).next();
+        if let Some(address) = &open_at {
             ensure!(
-                listen.ip().is_loopback() || named,
-                "{listen} can be reached from other machines: say under which addresses by --public-url and --s3-public-url, and know that whoever reaches them owns every image"
+                named,
+                "{address} can be reached from other machines: say under which addresses by --public-url and --s3-public-url"
             );
         }
-        for (url, flag) in [
-            (&self.public_url, "--public-url"),
-            (&self.s3_public_url, "--s3-public-url"),
-            (&self.notify_url, "--notify-url"),
-        ] {
-            let Some(url) = url else { continue };
-            let host = url
-                .parse::<http::Uri>()
-                .ok()
-                .filter(|uri| uri.scheme().is_some())
-                .and_then(|uri| uri.host().map(str::to_owned));
-            ensure!(host.is_some(), "{flag} is {url:?}: an address such as https://photos.example.org is needed");
+        // Behind a proxy or a forwarded port others come by loopback.
+        if let Some(address) = open_at.or(public_host.filter(|host| !is_loopback(host))) {
+            ensure!(
+                admin_key.is_some(),
+                "{address} can be reached from other machines, and nobody there shall come in without a key: give an administrator's key of 32 characters or more by TINTYPE_ADMIN_KEY or --admin-key; openssl rand -hex 32 makes one"
+            );
         }
-        Ok(())
+        Ok(admin_key)
+    }
+}
+
+/// The host that an address names.
+fn host(url: &Option<String>, flag: &str) -> Result<Option<String>> {
+    let Some(url) = url else { return Ok(None) };
+    let uri = url.parse::<http::Uri>().ok().filter(|uri| uri.scheme().is_some());
+    let host = uri.and_then(|uri| uri.host().map(str::to_owned));
+    let host =
+        host.with_context(|| format!("{flag} is {url:?}: an address such as https://photos.example.org is needed"))?;
+    Ok(Some(host))
+}
+
+fn is_loopback(host: &str) -> bool {
+    let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
+    host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "0123456789abcdef0123456789abcdef";
+    const NAMED: [&str; 4] = ["--public-url", "http://localhost:8080", "--s3-public-url", "http://localhost:9000"];
+
+    fn refusal(flags: &[&str]) -> Option<String> {
+        let options = Options::try_parse_from([&["tintype"], flags].concat()).unwrap_or_else(|e| panic!("{e}"));
+        options.check().err().map(|fault| fault.to_string())
+    }
+
+    #[test]
+    fn nobody_elsewhere_is_listened_to_without_an_administrator_s_key() {
+        for elsewhere in [["--listen", "0.0.0.0:8080"], ["--s3-listen", "[::]:9000"], ["--listen", "192.0.2.1:80"]] {
+            let named = [&elsewhere, &NAMED[..]].concat();
+            let refused = refusal(&named).unwrap_or_else(|| panic!("{named:?} is not refused"));
+            assert!(refused.contains(elsewhere[1]) && refused.contains("TINTYPE_ADMIN_KEY"), "{refused}");
+            assert_eq!(refusal(&[&named, &["--admin-key", KEY][..]].concat()), None);
+            assert!(refusal(&[&elsewhere, &["--admin-key", KEY][..]].concat()).unwrap().contains("--public-url"));
+        }
+    }
+
+    #[test]
+    fn a_public_address_is_for_others_too() {
+        let public = ["--public-url", "https://photos.example.org"];
+        assert!(refusal(&public).unwrap().contains("photos.example.org can be reached"));
+        assert_eq!(refusal(&[&public, &["--admin-key", KEY][..]].concat()), None);
+        for own in ["http://localhost:1", "http://127.0.0.1:1", "http://[::1]:1"] {
+            assert_eq!(refusal(&["--public-url", own]), None, "{own}");
+        }
+    }
+
+    #[test]
+    fn an_administrator_s_key_that_is_short_or_empty_stops_the_start() {
+        for short in ["", "short"] {
+            assert!(refusal(&["--admin-key", short]).unwrap().starts_with("TINTYPE_ADMIN_KEY has"));
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! The upload page, out of the binary itself.
 
+use api::App;
 use axum::{
     Router,
     http::{HeaderValue, header},
@@ -11,7 +12,7 @@ use include_dir::{Dir, File, include_dir};
 static WEB: Dir = include_dir!("$CARGO_MANIFEST_DIR/../web");
 
 /// A route for each of the page's files; `s3_origin` is where it sends originals and fetches renditions from.
-pub fn routes(s3_origin: &str) -> Router {
+pub fn routes(s3_origin: &str) -> Router<App> {
     let policy = format!(
         "default-src 'self'; connect-src 'self' {s3_origin}; img-src 'self' blob: data: {s3_origin}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     );

@@ -3,17 +3,21 @@
 use std::net::SocketAddr;
 
 use anyhow::Result;
+use api::AdminKey;
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_sdk_s3::config::{BehaviorVersion, Region};
 use aws_smithy_runtime_api::{client::http::SharedHttpClient, shared::IntoShared};
 use preset::Presets;
 use processor::Processor;
-use store::{Catalog, Objects, Settings};
+use store::{Accounts, Catalog, Objects, Settings};
 
 use crate::{Wiring, connector::InProcess, folder::Folder, s3, tables, topic};
 
 pub const REGION: &str = "us-east-1";
 pub const IMAGES_TABLE: &str = "images";
+const ACCOUNTS_TABLE: &str = "accounts";
+/// Whose all is that comes while nobody needs a key.
+pub const OWNER: &str = "local";
 const ACCESS_KEY: &str = "tintype";
 
 /// What all clients need.
@@ -56,7 +60,8 @@ impl Parts {
     /// Makes the tables that are missing.
     pub async fn prepare(&self) -> Result<()> {
         self.names.check()?;
-        tables::create(&self.dynamodb(), IMAGES_TABLE).await
+        tables::create_images(&self.dynamodb(), IMAGES_TABLE).await?;
+        tables::create_accounts(&self.dynamodb(), ACCOUNTS_TABLE).await
     }
 
     pub fn s3_credentials(&self) -> s3::Credentials {
@@ -66,9 +71,16 @@ impl Parts {
         }
     }
 
-    pub fn api(&self, folder: &Folder, presets: Presets) -> Result<api::App> {
-        let settings = api::Settings::new(folder.secret("ids").to_vec(), presets);
-        Ok(api::App::new(self.catalog(), self.objects(), settings))
+    /// Without an administrator's key it is open until there is a key that was not revoked.
+    pub async fn api(&self, folder: &Folder, presets: Presets, admin_key: Option<AdminKey>) -> Result<api::App> {
+        let accounts = Accounts::new(self.dynamodb(), ACCOUNTS_TABLE);
+        let is_open = admin_key.is_none() && !accounts.has_key().await?;
+        let settings = api::Settings {
+            admin_key,
+            open_as: is_open.then(|| OWNER.into()),
+            ..api::Settings::new(folder.secret("ids").to_vec(), presets)
+        };
+        Ok(api::App::new(self.catalog(), self.objects(), accounts, settings))
     }
 
     pub fn processor(&self, topic: InProcess) -> Processor {

@@ -31,6 +31,7 @@ pub struct Site {
     folder: Folder,
     url: String,
     s3_url: String,
+    is_open: bool,
     processor: Processor,
     /// Page, API, queue, sweep and deliveries; what they do ends with S3 still there.
     front: Parting,
@@ -47,7 +48,7 @@ struct Parting {
 impl Site {
     /// Brings everything up; when this returns, everything answers.
     pub async fn start(options: Options, wiring: Wiring) -> Result<Self> {
-        options.check()?;
+        let admin_key = options.check()?;
         let presets = options.presets.as_deref().map(Presets::read).transpose()?.unwrap_or_default();
         let folder = Folder::open(&options.data)?;
         let listener = serve::bind(options.listen, "--listen").await?;
@@ -64,9 +65,11 @@ impl Site {
         let parts = Parts::new(&folder, database::connector(database.clone()), s3_address, &s3_url, wiring)?;
         parts.prepare().await?;
 
+        let app = parts.api(&folder, presets, admin_key).await?;
+        let is_open = app.is_open();
         let own = page::routes(&s3_url).merge(topic.routes()).merge(metrics::routes(shelf.clone(), &folder.path));
         let guard = Guard::new(address.port(), options.public_url.as_deref());
-        let api = api::router(parts.api(&folder, presets)?, own);
+        let api = api::router(app, own);
         let api = api::identified(api.layer(middleware::from_fn_with_state(guard, guard::admit)));
         let settings = s3::Settings {
             credentials: parts.s3_credentials(),
@@ -90,12 +93,17 @@ impl Site {
         if let Some(subscriber) = options.notify_url {
             front.spawn(|stopped| topic.deliver(subscriber, stopped));
         }
-        Ok(Self { folder, url, s3_url, processor, front, s3 })
+        Ok(Self { folder, url, s3_url, is_open, processor, front, s3 })
     }
 
     /// Where page and API are, without a slash at the end.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Whether nobody needed a key when it started.
+    pub fn is_open(&self) -> bool {
+        self.is_open
     }
 
     pub fn s3_url(&self) -> &str {

@@ -8,11 +8,14 @@ use aws_sdk_dynamodb::{
         ScalarAttributeType, TimeToLiveSpecification,
     },
 };
-use store::catalog::{BY_OWNER, UNSETTLED};
+use store::{
+    accounts::ACCOUNT_KEY,
+    catalog::{BY_OWNER, UNSETTLED},
+};
 
 /// Makes the images table unless it is there.
-pub async fn create(client: &Client, table: &str) -> Result<()> {
-    if client.describe_table().table_name(table).send().await.is_ok() {
+pub async fn create_images(client: &Client, table: &str) -> Result<()> {
+    if is_there(client, table).await {
         return Ok(());
     }
     client
@@ -39,6 +42,27 @@ pub async fn create(client: &Client, table: &str) -> Result<()> {
         .await
         .context("let tombstones expire")?;
     Ok(())
+}
+
+/// Makes the accounts table unless it is there.
+pub async fn create_accounts(client: &Client, table: &str) -> Result<()> {
+    if is_there(client, table).await {
+        return Ok(());
+    }
+    client
+        .create_table()
+        .table_name(table)
+        .billing_mode(BillingMode::PayPerRequest)
+        .attribute_definitions(attribute(ACCOUNT_KEY, ScalarAttributeType::S)?)
+        .key_schema(key(ACCOUNT_KEY, KeyType::Hash)?)
+        .send()
+        .await
+        .context("make the accounts table")?;
+    Ok(())
+}
+
+async fn is_there(client: &Client, table: &str) -> bool {
+    client.describe_table().table_name(table).send().await.is_ok()
 }
 
 fn attribute(name: &str, kind: ScalarAttributeType) -> Result<AttributeDefinition> {

@@ -6,8 +6,8 @@ mod log;
 use std::{path::Path, sync::Arc};
 
 use anyhow::{Context, Result};
-use api::Query;
-use axum::{Json, Router, extract::State, routing::get};
+use api::{Allowed, App, ImagesRead, Query};
+use axum::{Extension, Json, Router, routing::get};
 use futures_util::FutureExt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -65,8 +65,8 @@ impl Topic {
     }
 
     /// What the page shows.
-    pub fn routes(&self) -> Router {
-        Router::new().route("/local/notifications", get(notifications)).with_state(self.clone())
+    pub fn routes(&self) -> Router<App> {
+        Router::new().route("/local/notifications", get(notifications)).layer(Extension(self.clone()))
     }
 
     async fn publish(&self, call: Call) -> Result<Answer> {
@@ -114,8 +114,12 @@ struct After {
 }
 
 /// A page that shows no notifications is still a page: what cannot be read is logged, and empty.
-async fn notifications(State(topic): State<Topic>, Query(After { after }): Query<After>) -> Json<Value> {
-    let notifications = topic.log.after(after).await.unwrap_or_else(|fault| {
+async fn notifications(
+    Allowed { owner, .. }: Allowed<ImagesRead>,
+    Extension(topic): Extension<Topic>,
+    Query(After { after }): Query<After>,
+) -> Json<Value> {
+    let notifications = topic.log.after(after, owner.name().to_owned()).await.unwrap_or_else(|fault| {
         tracing::error!(cause = format!("{fault:#}"), "notifications cannot be read");
         Vec::new()
     });

@@ -6,8 +6,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
-/// Crockford's base32 in lower case: no i, l, o, u, so that an id survives being read aloud.
-const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+use crate::base32::ALPHABET;
+
 const LENGTH: usize = 26;
 const SHARDS: u128 = 16;
 

@@ -2,6 +2,8 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod accounts;
+mod base32;
 pub mod catalog;
 mod exif;
 mod id;
@@ -14,6 +16,7 @@ mod source;
 mod timeouts;
 mod timestamp;
 
+pub use accounts::{Accounts, ApiKey, KeyId, KeyRecord, Scope, SecretDigest};
 pub use catalog::Catalog;
 pub use exif::Exif;
 pub use id::ImageId;

@@ -9,7 +9,8 @@ from moto.server import ThreadedMotoServer
 REGION = "us-east-1"
 ACCESS_KEY = {"aws_access_key_id": "moto", "aws_secret_access_key": "moto"}
 MAX_RECEIVES = 5
-TABLE = "images"
+ADMIN_KEY = "the administrator's own key, of the tests"
+TABLE, ACCOUNTS = "images", "accounts"
 ORIGINALS, RENDITIONS = "originals", "renditions"
 
 
@@ -28,6 +29,9 @@ class Aws:
         self.results = self.queue("results")
         self._buckets()
         self.table(TABLE)
+        self.dynamodb.create_table(
+            TableName=ACCOUNTS, BillingMode="PAY_PER_REQUEST", KeySchema=_key("account_key"),
+            AttributeDefinitions=[{"AttributeName": "account_key", "AttributeType": "S"}])
         self.topic = self._topic()
 
     def variables(self):
@@ -39,6 +43,8 @@ class Aws:
             "AWS_SECRET_ACCESS_KEY": ACCESS_KEY["aws_secret_access_key"],
             "TINTYPE_S3_PATH_STYLE": "true",
             "TINTYPE_IMAGES_TABLE": TABLE,
+            "TINTYPE_ACCOUNTS_TABLE": ACCOUNTS,
+            "TINTYPE_ADMIN_KEY": ADMIN_KEY,
             "TINTYPE_ORIGINALS_BUCKET": ORIGINALS,
             "TINTYPE_RENDITIONS_BUCKET": RENDITIONS,
             "TINTYPE_QUEUE_URL": self.ingest,

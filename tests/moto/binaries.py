@@ -63,7 +63,14 @@ class Api(Process):
             address = "127.0.0.1:{}".format(free.getsockname()[1])
         self.url = f"http://{address}"
         super().__init__(os.path.join(folder, "api-under-test"), variables | {"TINTYPE_LISTEN": address}, log)
+        self.key = variables["TINTYPE_ADMIN_KEY"]
         eventually(self._is_ready)
+        self.key = self.make_key(["uploads:create", "images:read", "images:delete"])["key"]
+
+    def make_key(self, scopes, **more):
+        answer = self.request("POST", "/keys", json={"owner": "ann", "scopes": scopes}, **more)
+        assert answer.status_code == 201, answer.text
+        return answer.json()
 
     def _is_ready(self):
         assert self.process.poll() is None, f"the api ended: {self.lines()}"
@@ -72,9 +79,11 @@ class Api(Process):
         except requests.ConnectionError:
             return False
 
-    def request(self, method, path, **more):
+    def request(self, method, path, key=None, **more):
         """Each request to the API goes through here."""
-        return requests.request(method, self.url + path, allow_redirects=False, timeout=PATIENCE_SECONDS, **more)
+        headers = {"authorization": f"Bearer {key or self.key}"}
+        return requests.request(
+            method, self.url + path, headers=headers, allow_redirects=False, timeout=PATIENCE_SECONDS, **more)
 
     def grant(self, filename, bytes, **more):
         answer = self.request("POST", "/uploads", json={"filename": filename, "bytes": len(bytes), **more})

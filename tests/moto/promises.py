@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import requests
 
-from aws import Aws, event
+from aws import ADMIN_KEY, Aws, event
 from binaries import Api, Worker, eventually, put
 from picture import png
 
@@ -121,6 +121,16 @@ def images_are_listed_newest_first_page_by_page(site):
     assert [image["id"] for image in page["images"] + rest["images"][:1]] == ids[::-1], (page, rest)
 
 
+def key_is_listed_and_opens_nothing_once_it_is_revoked(site):
+    made = site.api.make_key(["images:read"], key=ADMIN_KEY)
+    assert site.api.request("GET", "/images", key=made["key"]).status_code == 200
+    assert [site.api.request("DELETE", f"/keys/{made['id']}", key=ADMIN_KEY).status_code for _ in range(2)] == [204, 204]
+    assert site.api.request("GET", "/images", key=made["key"]).status_code == 401
+    listed = site.api.request("GET", "/keys?owner=ann", key=ADMIN_KEY).json()["keys"]
+    assert [bool(key["revoked_at"]) for key in listed if key["id"] == made["id"]] == [True], listed
+    assert site.api.request("GET", "/keys?owner=bob", key=ADMIN_KEY).json() == {"keys": [], "next": None}
+
+
 def rendition_behind_a_cdn_has_a_plain_url_that_works(site):
     image = site.uploaded("photo.png", png(200, 100))
     base = f"{site.aws.endpoint}/renditions"
@@ -207,6 +217,7 @@ ONE_BY_ONE = [
     reprocessed_image_is_told_as_a_new_event,
     deleted_image_leaves_nothing_in_the_buckets,
     images_are_listed_newest_first_page_by_page,
+    key_is_listed_and_opens_nothing_once_it_is_revoked,
     rendition_behind_a_cdn_has_a_plain_url_that_works,
     worker_that_is_told_to_stop_ends_what_is_in_hand,
     original_whose_event_was_lost_is_found_by_the_sweep,

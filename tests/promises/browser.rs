@@ -61,6 +61,36 @@ impl Browser {
         answer["value"].clone()
     }
 
+    /// What a hand does: a click in the middle of what is found.
+    async fn click(&self, selector: &str) {
+        let element = self.element(selector).await;
+        self.call(&format!("element/{element}/click"), json!({})).await;
+    }
+
+    async fn write(&self, selector: &str, line: &str) {
+        let element = self.element(selector).await;
+        self.call(&format!("element/{element}/value"), json!({ "text": line })).await;
+    }
+
+    async fn element(&self, selector: &str) -> String {
+        let found = self.call("element", json!({ "using": "css selector", "value": selector })).await;
+        text(found.as_object().unwrap().values().next().unwrap())
+    }
+
+    /// Once the script answers with true.
+    async fn until(&self, script: &str) {
+        eventually(async || (self.run(script).await == json!(true)).then_some(())).await;
+    }
+
+    /// The first tab is 0; each that a link opens is the next.
+    async fn look_at_tab(&self, tab: usize) {
+        let handle = eventually(async || {
+            let answer = self.client.get(format!("{}/window/handles", self.session)).send().await.unwrap();
+            answer.json::<Value>().await.unwrap()["value"].get(tab).cloned()
+        });
+        self.call("window", json!({ "handle": handle.await })).await;
+    }
+
     async fn open(&self, url: &str) {
         self.call("url", json!({ "url": url })).await;
     }
@@ -165,5 +195,69 @@ async fn dropped_text_says_on_its_card_what_is_wrong() {
     let listed = site.get("/images").await.json();
     let detail = listed["images"][0]["error"]["detail"].as_str().unwrap_or_else(|| panic!("{said}: {listed}"));
     assert!(said.contains(detail), "{said}");
+    browser.quit().await;
+}
+
+#[tokio::test]
+async fn page_asks_for_the_key_once_and_says_when_it_is_wrong() {
+    if left_out() {
+        return;
+    }
+    let (site, browser) = (Site::start_with_keys().await, Browser::start().await);
+    let key = site.key("ann", &["uploads:create", "images:read", "images:delete"]).await;
+    let photo = site.folder.0.join("photo.jpg");
+    std::fs::write(&photo, pictures::jpeg(400, 300)).unwrap();
+    browser.open(site.url()).await;
+    browser
+        .until("return document.querySelector('#key').open && !document.querySelector('.fault:not([hidden])')")
+        .await;
+    browser.write("#key-field", "tk_wrong\u{e007}").await;
+    browser.until("return /refused.*no key/.test(document.querySelector('.fault').innerText)").await;
+    browser.write("#key-field", &format!("{key}\u{e007}")).await;
+    browser.until("return !document.querySelector('#key').open && !document.querySelector('#empty').hidden").await;
+    browser.drop_files(&[photo.to_string_lossy().into_owned()]).await;
+    browser
+        .until("return Boolean(document.querySelector('.card[data-status=ready] img.finished')?.naturalWidth)")
+        .await;
+    // The tab keeps it, and the line for a shell has its place.
+    browser.open(site.url()).await;
+    browser
+        .until("return Boolean(document.querySelector('.card[data-status=ready] img.finished')?.naturalWidth)")
+        .await;
+    browser
+        .until("return document.querySelector('#shell-line').innerText.includes('-H \"Authorization: Bearer $KEY\"')")
+        .await;
+    browser.until("return !document.querySelector('#key').open").await;
+    browser.click("#key-forget").await;
+    browser.until("return document.querySelector('#key').open && sessionStorage.getItem('key') === null").await;
+    browser.quit().await;
+}
+
+#[tokio::test]
+async fn links_of_the_page_lead_on_where_a_key_is_needed() {
+    if left_out() {
+        return;
+    }
+    let (site, browser) = (Site::start_with_keys().await, Browser::start().await);
+    let key = site.key("ann", &["uploads:create", "images:read"]).await;
+    let photo = site.folder.0.join("photo.jpg");
+    std::fs::write(&photo, pictures::jpeg(400, 300)).unwrap();
+    browser.open(site.url()).await;
+    browser.until("return document.querySelector('#key').open").await;
+    browser.write("#key-field", &format!("{key}\u{e007}")).await;
+    browser.until("return !document.querySelector('#key').open").await;
+    browser.drop_files(&[photo.to_string_lossy().into_owned()]).await;
+    browser
+        .until("return Boolean(document.querySelector('.card[data-status=ready] img.finished')?.naturalWidth)")
+        .await;
+    for (tab, link, shown) in [
+        (1, ".json", "return document.body.innerText.includes('\"filename\"')"),
+        (2, ".plate", "return document.contentType.startsWith('image/') && document.images[0].naturalWidth > 0"),
+    ] {
+        browser.click(link).await;
+        browser.look_at_tab(tab).await;
+        browser.until(shown).await;
+        browser.look_at_tab(0).await;
+    }
     browser.quit().await;
 }

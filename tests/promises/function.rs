@@ -8,7 +8,7 @@ use tokio::process::{Child, Command};
 
 use crate::{
     services,
-    site::{PATIENCE, Site, text},
+    site::{ADMIN_KEY, PATIENCE, Site, text},
 };
 
 /// The program of a binary that is built beside the tests.
@@ -20,6 +20,8 @@ pub enum Binary {
 pub struct Function {
     pub process: Child,
     runtime: Runtime,
+    /// What requests to the API are made with.
+    key: String,
 }
 
 impl Binary {
@@ -43,7 +45,18 @@ impl Function {
         let runtime = Runtime::start().await.unwrap();
         let mut command = binary.command(variables);
         let process = command.envs(runtime.variables("tested")).stdout(Stdio::null()).spawn().unwrap();
-        Self { process, runtime }
+        let mut function = Self { process, runtime, key: ADMIN_KEY.into() };
+        if matches!(binary, Binary::Api) {
+            function.key = function.make_key().await;
+        }
+        function
+    }
+
+    /// Of the owner whose the images of an open site are.
+    async fn make_key(&self) -> String {
+        let scopes = ["uploads:create", "images:read", "images:delete"];
+        let new = json!({ "owner": "local", "scopes": scopes }).to_string();
+        text(&body(&self.request("POST", "/keys", Some((&new, false))).await)["key"])
     }
 
     /// What it answers to an event for which it has time enough.
@@ -71,7 +84,9 @@ impl Function {
         let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
         self.answer(json!({
             "version": "2.0", "routeKey": "$default", "rawPath": path, "rawQueryString": query,
-            "headers": { "host": "api.example.org", "content-type": "application/json" },
+            "headers": {
+                "host": "api.example.org", "content-type": "application/json", "authorization": format!("Bearer {}", self.key),
+            },
             "requestContext": {
                 "accountId": "000000000000", "apiId": "api", "domainName": "api.example.org", "domainPrefix": "api",
                 "http": { "method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "curl" },

@@ -16,7 +16,7 @@ use serde_json::json;
 
 use crate::{
     signer::Signer,
-    site::{Site, read},
+    site::{ADMIN_KEY, Site, read},
 };
 
 /// What tells a binary of the site's services, by the variables of the SDK and of Tintype.
@@ -30,6 +30,8 @@ pub async fn variables(site: &Site) -> Vec<(&'static str, String)> {
         ("AWS_ENDPOINT_URL_S3", site.s3_url().into()),
         ("TINTYPE_S3_PATH_STYLE", "true".into()),
         ("TINTYPE_IMAGES_TABLE", "images".into()),
+        ("TINTYPE_ACCOUNTS_TABLE", "accounts".into()),
+        ("TINTYPE_ADMIN_KEY", ADMIN_KEY.into()),
         ("TINTYPE_ORIGINALS_BUCKET", "originals".into()),
         ("TINTYPE_RENDITIONS_BUCKET", "renditions".into()),
         ("TINTYPE_TOPIC_ARN", "arn:aws:sns:us-east-1:000000000000:images".into()),

@@ -25,7 +25,7 @@ async fn setting_that_is_missing_stops_a_binary_with_one_line_that_names_it() {
     let mut variables = services::variables(&Site::start().await).await;
     variables.push(("TINTYPE_QUEUE_URL", "http://127.0.0.1:9/queue".into()));
     let own =
-        [(Binary::Api, vec!["TINTYPE_SECRET"]), (Binary::Processor, vec!["TINTYPE_TOPIC_ARN", "TINTYPE_QUEUE_URL"])];
+        [(Binary::Api, vec!["TINTYPE_SECRET", "TINTYPE_ACCOUNTS_TABLE"]), (Binary::Processor, vec!["TINTYPE_TOPIC_ARN", "TINTYPE_QUEUE_URL"])];
     for (binary, names) in own {
         for name in names.into_iter().chain(SHARED) {
             let others: Vec<_> = variables.iter().filter(|(other, _)| *other != name).cloned().collect();
@@ -44,7 +44,7 @@ async fn setting_that_makes_no_sense_stops_a_binary_with_one_line_that_names_it(
         ("TINTYPE_RENDITIONS_BUCKET", "originals"),
     ];
     let own = [
-        (Binary::Api, vec![]),
+        (Binary::Api, vec![("TINTYPE_ADMIN_KEY", "too short a key")]),
         (Binary::Processor, vec![("TINTYPE_QUEUE_URL", "ingest"), ("TINTYPE_TOPIC_ARN", "images")]),
     ];
     for (binary, settings) in own {

@@ -18,6 +18,7 @@ use tests::faults::Faults;
 pub const PATIENCE: Duration = Duration::from_secs(60);
 /// Short, so that tests need not wait for the end of a lease that was lost.
 const LEASE_SECONDS: u64 = 3;
+pub const ADMIN_KEY: &str = "the administrator's own key, of the tests";
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// A running site in this process.
@@ -27,8 +28,7 @@ pub struct Site {
     pub client: Client,
     /// Between the SDK's clients and the services.
     pub faults: Arc<Faults>,
-    notify_url: Option<String>,
-    presets: Option<PathBuf>,
+    options: local::Options,
 }
 
 /// A folder that goes with the test.
@@ -44,7 +44,12 @@ pub struct Answer {
 
 impl Site {
     pub async fn start() -> Self {
-        Self::open(Folder::new(), None, None).await
+        Self::on(Folder::new()).await
+    }
+
+    /// Nobody is answered without a key; `ADMIN_KEY` is one.
+    pub async fn start_with_keys() -> Self {
+        Self::start_with(|options| options.admin_key = Some(ADMIN_KEY.into())).await
     }
 
     pub async fn start_with_presets(json: &str) -> Self {
@@ -52,15 +57,24 @@ impl Site {
         std::fs::create_dir_all(&folder.0).unwrap();
         let file = folder.0.join("presets.json");
         std::fs::write(&file, json).unwrap();
-        Self::open(folder, None, Some(file)).await
+        let options = local::Options { presets: Some(file), ..options(&folder) };
+        Self::open(folder, options).await
     }
 
     pub async fn start_with_subscriber(url: String) -> Self {
-        Self::open(Folder::new(), Some(url), None).await
+        Self::start_with(|options| options.notify_url = Some(url)).await
     }
 
     pub async fn on(folder: Folder) -> Self {
-        Self::open(folder, None, None).await
+        let options = options(&folder);
+        Self::open(folder, options).await
+    }
+
+    async fn start_with(change: impl FnOnce(&mut local::Options)) -> Self {
+        let folder = Folder::new();
+        let mut options = options(&folder);
+        change(&mut options);
+        Self::open(folder, options).await
     }
 
     /// What is said of a folder that no site can be on.
@@ -82,21 +96,19 @@ impl Site {
     /// Stops it in good order and starts it again on the same folder.
     pub async fn restart(mut self) -> Self {
         self.site.take().unwrap().stop().await;
-        let Self { folder, notify_url, presets, .. } = self;
-        Self::open(folder, notify_url, presets).await
+        Self::open(self.folder, self.options).await
     }
 
     /// As when the file is taken from the deployment.
     pub async fn restart_without_presets(mut self) -> Self {
-        self.presets = None;
+        self.options.presets = None;
         self.restart().await
     }
 
-    async fn open(folder: Folder, notify_url: Option<String>, presets: Option<PathBuf>) -> Self {
-        let options = local::Options { notify_url: notify_url.clone(), presets: presets.clone(), ..options(&folder) };
+    async fn open(folder: Folder, options: local::Options) -> Self {
         let faults = Arc::new(Faults::default());
-        let site = local::Site::start(options, wiring(&faults)).await.unwrap();
-        Self { site: Some(site), folder, client: client(), faults, notify_url, presets }
+        let site = local::Site::start(options.clone(), wiring(&faults)).await.unwrap();
+        Self { site: Some(site), folder, client: client(), faults, options }
     }
 
     pub fn url(&self) -> &str {
@@ -113,6 +125,19 @@ impl Site {
 
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.client.request(method, format!("{}{path}", self.url()))
+    }
+
+    /// The same with a key.
+    pub fn request_by(&self, key: &str, method: Method, path: &str) -> RequestBuilder {
+        self.request(method, path).bearer_auth(key)
+    }
+
+    /// A key that the administrator has made.
+    pub async fn key(&self, owner: &str, scopes: &[&str]) -> String {
+        let new = json!({ "owner": owner, "scopes": scopes });
+        let answer = read(self.request_by(ADMIN_KEY, Method::POST, "/keys").json(&new)).await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
+        text(&answer.json()["key"])
     }
 
     pub async fn get(&self, path: &str) -> Answer {
@@ -194,6 +219,7 @@ fn options(folder: &Folder) -> local::Options {
         public_url: None,
         s3_public_url: None,
         notify_url: None,
+        admin_key: None,
         presets: None,
         log_format: Default::default(),
         catalog_in_memory: false,

@@ -1,11 +1,14 @@
 """What the document cannot tell, or what would make the same requests mean something else."""
 
 import json
+import os
 import uuid
 
 import schemathesis
 
 MAX_METADATA_BYTES = 2048
+# The second part of the key that all requests are made with.
+OWN_KEY_ID = os.environ["TINTYPE_KEY"].split("_")[1]
 
 
 @schemathesis.hook
@@ -19,6 +22,9 @@ def filter_body(context, body):
 def before_call(context, case, kwargs):
     # The bucket behind a redirect is not what is described here.
     kwargs["allow_redirects"] = False
+    # The key in hand is listed beside others: revoked by a request of this run, it would end it.
+    if (case.path_parameters or {}).get("key_id") == OWN_KEY_ID:
+        case.path_parameters["key_id"] = "0" * len(OWN_KEY_ID)
     # The same key with another body is refused, rightly: each request is another upload.
     key = case.headers.get("Idempotency-Key")
     if key and 1 <= len(key) <= 255 and all("!" <= letter <= "~" for letter in key):

@@ -1,0 +1,179 @@
+//! Keys: made, shown once, refused when they should be.
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use tests::faults::Step;
+
+use crate::site::{ADMIN_KEY, Answer, Folder, Site, eventually, read, text};
+
+async fn images(site: &Site, key: &str) -> Answer {
+    read(site.request_by(key, Method::GET, "/images")).await
+}
+
+async fn make(site: &Site, new: Value) -> Answer {
+    read(site.request_by(ADMIN_KEY, Method::POST, "/keys").json(&new)).await
+}
+
+/// Which part of the key: its public id is the second.
+fn id(key: &str) -> &str {
+    key.split('_').nth(1).unwrap()
+}
+
+#[tokio::test]
+async fn first_key_closes_a_site_that_was_open_also_after_a_restart() {
+    let site = Site::start().await;
+    let image = site.grant("a.png", b"bytes").await;
+    let first = json!({ "owner": "local", "scopes": ["admin", "images:read"] });
+    let key = text(&site.post("/keys", first).await.json()["key"]);
+    assert_eq!(site.get("/images").await.status, StatusCode::UNAUTHORIZED);
+    let site = site.restart().await;
+    assert_eq!(site.get("/images").await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(images(&site, &key).await.json()["images"][0]["id"], image["id"], "what came before is its owner's");
+    read(site.request_by(&key, Method::DELETE, &format!("/keys/{}", id(&key)))).await;
+    assert_eq!(site.get("/images").await.status, StatusCode::UNAUTHORIZED, "not open again under anybody's hands");
+    assert_eq!(site.restart().await.get("/images").await.status, StatusCode::OK, "no key is left");
+}
+
+#[tokio::test]
+async fn first_key_that_would_lock_everybody_out_is_refused() {
+    let site = Site::start().await;
+    for (new, field) in [
+        (json!({ "owner": "local", "scopes": ["images:read", "uploads:create"] }), "scopes"),
+        (json!({ "owner": "local", "scopes": ["admin"], "expires_in": 60 }), "expires_in"),
+    ] {
+        let refused = site.post("/keys", new).await;
+        assert_eq!((refused.status, &refused.json()["field"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!(field)));
+        assert_eq!(site.get("/images").await.status, StatusCode::OK, "still open");
+    }
+}
+
+#[tokio::test]
+async fn key_is_shown_once_and_only_its_digest_is_kept() {
+    let site = Site::start_with_keys().await;
+    let made = make(&site, json!({ "owner": "ann", "scopes": ["images:read"], "name": "hall" })).await.json();
+    let key = text(&made["key"]);
+    let listed = read(site.request_by(ADMIN_KEY, Method::GET, "/keys?owner=ann")).await;
+    let shown = &listed.json()["keys"][0];
+    assert_eq!((&shown["id"], &shown["owner"], &shown["name"]), (&json!(id(&key)), &json!("ann"), &json!("hall")));
+    assert!(made["revoked_at"].is_null() && made["expires_at"].is_null(), "{made}");
+    let secret = key.split('_').nth(2).unwrap();
+    assert!(!listed.text.contains(secret), "{listed:?}");
+    let none = read(site.request_by(ADMIN_KEY, Method::GET, "/keys?owner=bob")).await.json();
+    assert_eq!(none, json!({ "keys": [], "next": null }));
+    let folder = site.stop().await;
+    let kept = std::fs::read(folder.0.join("catalog.sqlite")).unwrap();
+    let holds = |text: &str| kept.windows(text.len()).any(|window| window == text.as_bytes());
+    assert!(holds(id(&key)) && !holds(secret) && !holds(ADMIN_KEY));
+}
+
+#[tokio::test]
+async fn revoked_key_opens_nothing_any_more() {
+    let site = Site::start_with_keys().await;
+    let key = site.key("ann", &["images:read"]).await;
+    assert_eq!(images(&site, &key).await.status, StatusCode::OK);
+    // A repetition changes nothing.
+    for _ in 0..2 {
+        let revoked = read(site.request_by(ADMIN_KEY, Method::DELETE, &format!("/keys/{}", id(&key)))).await;
+        assert_eq!(revoked.status, StatusCode::NO_CONTENT);
+        let refused = images(&site, &key).await;
+        assert_eq!(
+            (refused.status, &refused.json()["detail"]),
+            (StatusCode::UNAUTHORIZED, &json!("This key was revoked."))
+        );
+    }
+    let listed = read(site.request_by(ADMIN_KEY, Method::GET, "/keys")).await.json();
+    assert!(listed["keys"][0]["revoked_at"].is_string(), "{listed}");
+    let unknown = read(site.request_by(ADMIN_KEY, Method::DELETE, "/keys/0000000000000000")).await;
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn expired_key_opens_nothing_any_more() {
+    let site = Site::start_with_keys().await;
+    let made = make(&site, json!({ "owner": "ann", "scopes": ["images:read"], "expires_in": 1 })).await.json();
+    let refused = eventually(async || {
+        let answer = images(&site, &text(&made["key"])).await;
+        (answer.status != StatusCode::OK).then_some(answer)
+    });
+    let refused = refused.await;
+    assert_eq!(
+        (refused.status, &refused.json()["detail"]),
+        (StatusCode::UNAUTHORIZED, &json!("This key has expired."))
+    );
+    assert_eq!(refused.header("www-authenticate"), "Bearer error=\"invalid_token\"");
+}
+
+/// At each place another character: the table is not asked.
+#[tokio::test]
+async fn mistyped_key_is_refused_without_a_look_up() {
+    let site = Site::start_with_keys().await;
+    let key = site.key("ann", &["images:read"]).await;
+    for at in 0..key.len() {
+        let other = if &key[at..=at] == "7" { "8" } else { "7" };
+        let mistyped = [&key[..at], other, &key[at + 1..]].concat();
+        assert_eq!(images(&site, &mistyped).await.status, StatusCode::UNAUTHORIZED, "{mistyped} for {key}");
+    }
+    assert_eq!(site.faults.calls(Step::Read), 0);
+}
+
+#[tokio::test]
+async fn key_is_looked_up_once_be_it_known_or_not() {
+    let site = Site::start_with_keys().await;
+    let (known, other) = (site.key("ann", &["images:read"]).await, Site::start_with_keys().await);
+    let unknown = other.key("ann", &["images:read"]).await;
+    for (key, status, look_ups) in [(&known, StatusCode::OK, 1), (&unknown, StatusCode::UNAUTHORIZED, 2)] {
+        for _ in 0..5 {
+            assert_eq!(images(&site, key).await.status, status);
+            assert_eq!(site.faults.calls(Step::Read), look_ups);
+        }
+    }
+}
+
+#[tokio::test]
+async fn header_that_brings_no_key_is_401() {
+    let site = Site::start_with_keys().await;
+    let key = site.key("ann", &["images:read"]).await;
+    for header in ["", "Bearer", "Bearer ", "Basic YW5uOmFubg==", &key, &format!("Bearer {ADMIN_KEY}x")] {
+        let answer = read(site.request(Method::GET, "/images").header("authorization", header)).await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{header}");
+        assert!(answer.header("www-authenticate").starts_with("Bearer"), "{header}: {answer:?}");
+    }
+    let lower = read(site.request(Method::GET, "/images").header("authorization", format!("bearer {key}"))).await;
+    assert_eq!(lower.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn key_that_makes_no_sense_is_refused_by_its_field() {
+    let site = Site::start_with_keys().await;
+    for (new, field) in [
+        (json!({ "owner": "", "scopes": ["admin"] }), "owner"),
+        (json!({ "owner": "ann smith", "scopes": ["admin"] }), "owner"),
+        (json!({ "owner": "a".repeat(65), "scopes": ["admin"] }), "owner"),
+        (json!({ "owner": "ann", "scopes": [] }), "scopes"),
+        (json!({ "owner": "ann", "scopes": ["admin"], "name": "x".repeat(101) }), "name"),
+        (json!({ "owner": "ann", "scopes": ["admin"], "name": "a\u{202e}b" }), "name"),
+        (json!({ "owner": "ann", "scopes": ["admin"], "expires_in": 0 }), "expires_in"),
+        (json!({ "owner": "ann", "scopes": ["admin"], "expires_in": 315_360_001 }), "expires_in"),
+    ] {
+        let refused = make(&site, new).await;
+        assert_eq!(
+            (refused.status, &refused.json()["field"]),
+            (StatusCode::UNPROCESSABLE_ENTITY, &json!(field)),
+            "{refused:?}"
+        );
+    }
+    let unknown = make(&site, json!({ "owner": "ann", "scopes": ["images:write"] })).await;
+    assert!(unknown.status == StatusCode::UNPROCESSABLE_ENTITY && unknown.text.contains("images:read"), "{unknown:?}");
+}
+
+#[tokio::test]
+async fn site_that_others_may_reach_does_not_start_without_a_key() {
+    let folder = Folder::new();
+    let mut command = crate::program();
+    command.arg("--data").arg(&folder.0).args(["--listen", "0.0.0.0:0", "--s3-listen", "127.0.0.1:0"]);
+    command.args(["--public-url", "http://localhost:8080", "--s3-public-url", "http://localhost:9000"]);
+    let refused = command.kill_on_drop(true).output().await.unwrap();
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(!refused.status.success() && said.lines().count() == 1 && said.contains("TINTYPE_ADMIN_KEY"), "{said}");
+    assert!(!folder.0.exists(), "nothing was begun");
+}
