@@ -7,6 +7,7 @@ from functools import cache
 import quickjs
 import yaml
 
+from kept import page_bucket
 from sources import ROOT, code, read
 
 # What AWS calls its own policies.
@@ -217,8 +218,7 @@ def the_distribution_waits_longer_than_the_api_and_shows_its_certificate(templat
 def the_outputs_tell_page_api_topic_and_the_key(template):
     told = {name: str(output["Value"]) for name, output in template.outputs.items()}
     host = f"https://{public_host(template)}"
-    (page, _), = ((id, bucket) for id, bucket in template.of("S3::Bucket").items()
-                  if config(template)["Origins"][0]["DomainName"] == f"<{id}.RegionalDomainName>")
+    page = page_bucket(template)
     admin = re.search(r"<\w+>", template.variables(template.functions()["api"])["TINTYPE_ADMIN_KEY"])[0]
     wanted = {"PageUrl": f"{host}/", "ApiUrl": host, "PageBucketName": f"<{page}>",
               "ImagesTopicArn": template.variables(template.functions()["processor"])["TINTYPE_TOPIC_ARN"]}

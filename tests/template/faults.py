@@ -94,6 +94,8 @@ SweepMissingAlarm: silence is well | TreatMissingData: breaching | TreatMissingD
 Dashboard: a metric that nobody prints | stage_develop_milliseconds | stage_decode_milliseconds
 Dashboard: no JSON | "widgets": [ | "widgets":
 AlarmSubscription: always, to nobody | Condition: HasAlarmEmail |
+Parameters: another default than is told | Default: 8 | Default: 80
+Outputs: an output that the deployment asks for | PageBucketName: | PageBucket:
 Outputs: the other secret | --secret-id ${AdminKey} | --secret-id ${Secret}
 """
 
@@ -106,10 +108,11 @@ class Fault:
     new: str
 
     def put_into(self, text):
-        """In the block of its resource, at the first place."""
-        start = text.index(f"\n  {self.where}:\n") if self.where != "Outputs" else text.index("\nOutputs:\n")
-        end = re.compile(r"\n(?:  )?[#A-Z]").search(text, start + 3)
-        end = end.start() if end and self.where != "Outputs" else len(text)
+        """In the block of its resource, or of all parameters or outputs, at the first place."""
+        whole = self.where in ("Parameters", "Outputs")
+        start = text.index(f"\n{'' if whole else '  '}{self.where}:\n")
+        end = re.compile(r"\n[A-Z]" if whole else r"\n(?:  )?[#A-Z]").search(text, start + 3)
+        end = end.start() if end else len(text)
         block = text[start:end]
         assert self.old in block, f"{self.where} has no {self.old!r} any more"
         return text[:start] + block.replace(self.old, self.new, 1) + text[end:]

@@ -5,6 +5,7 @@ import re
 import tomllib
 
 from sources import ROOT, code, constants
+from template import listed
 
 # What S3 can tell of; the processor listens to creations.
 EVENTS = {"s3:ObjectCreated:*", "s3:ObjectCreated:Put", "s3:ObjectCreated:Post", "s3:ObjectCreated:Copy",
@@ -20,9 +21,8 @@ def every_notification_target_admits_its_bucket(template):
             queue = template.named(told["Queue"])
             if not any(admits(statement, template, id) for _, statement in allowing(template, queue)):
                 yield f"{queue} does not admit {id}"
-            waits = template.resources[id].get("DependsOn", [])
-            policies = {policy for policy, _ in allowing(template, queue)}
-            if not policies & {waits, *waits} if isinstance(waits, list) else waits not in policies:
+            waits = listed(template.resources[id].get("DependsOn", []))
+            if not {policy for policy, _ in allowing(template, queue)} & set(waits):
                 yield f"{id} may be made before {queue} admits it"
 
 

@@ -81,8 +81,10 @@ def every_bucket_is_shut_to_strangers(template):
 
 def every_bucket_and_queue_refuses_to_talk_in_clear(template):
     policies = [*template.of("S3::BucketPolicy").values(), *template.of("SQS::QueuePolicy").values()]
-    for id in (*template.of("S3::Bucket"), *template.of("SQS::Queue")):
-        on = {template.attribute([id, "Arn"])} | ({template.attribute([id, "Arn"]) + "/*"} if "Bucket" in id else set())
+    buckets = template.of("S3::Bucket")
+    for id in (*buckets, *template.of("SQS::Queue")):
+        arn = template.attribute([id, "Arn"])
+        on = {arn, f"{arn}/*"} if id in buckets else {arn}
         for_id = [policy for policy in policies if id in map(template.named, [policy.get("Bucket"), *policy.get("Queues", [])])]
         if not any(refuses_clear(statement, on) for statement in template.statements(for_id)):
             yield f"{id} does not refuse what comes without TLS"
