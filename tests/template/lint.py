@@ -35,6 +35,7 @@ def cfn_lint(text, plain):
 
 
 def checkov(plain):
+    # Here, since it takes seconds and who puts faults in does not ask it; and quiet, which it reads when it is imported.
     os.environ.setdefault("LOG_LEVEL", "ERROR")
     from checkov.cloudformation.runner import Runner
     from checkov.runner_filter import RunnerFilter
