@@ -85,6 +85,7 @@ impl Site {
     /// Stops it in good order and leaves the folder, its databases closed.
     pub async fn stop(mut self) -> Folder {
         self.site.take().unwrap().stop().await;
+        self.faults.let_go();
         let open = || {
             let mut entries = std::fs::read_dir(&self.folder.0).unwrap();
             entries.any(|entry| entry.unwrap().path().to_string_lossy().ends_with("-wal"))

@@ -71,6 +71,12 @@ impl Faults {
         })
     }
 
+    /// Lets go of the site's clients: its database is closed with the last of them.
+    pub fn let_go(&self) {
+        let mut state = self.state();
+        (state.clients, state.components) = Default::default();
+    }
+
     /// The site's own way to a service, for whoever else is to use it. Once the site has started.
     pub fn connector(&self, service: &str) -> Option<SharedHttpConnector> {
         let (client, components) = {

@@ -33,14 +33,17 @@ pub struct Runtime {
 struct Invocation {
     event: Value,
     deadline: SystemTime,
-    ended: oneshot::Sender<Result<Value, Value>>,
+    ended: Ended,
 }
+
+/// Who waits for what the function answers, or for how it failed.
+type Ended = oneshot::Sender<Result<Value, Value>>;
 
 #[derive(Clone)]
 struct Calls {
     count: Arc<AtomicU64>,
     waiting: Arc<Mutex<mpsc::UnboundedReceiver<Invocation>>>,
-    running: Arc<Lock<HashMap<String, oneshot::Sender<Result<Value, Value>>>>>,
+    running: Arc<Lock<HashMap<String, Ended>>>,
 }
 
 impl Runtime {
@@ -85,7 +88,7 @@ impl Runtime {
 }
 
 impl Calls {
-    fn begin(&self, ended: oneshot::Sender<Result<Value, Value>>) -> String {
+    fn begin(&self, ended: Ended) -> String {
         let id = format!("00000000-0000-4000-8000-{:012}", self.count.fetch_add(1, Ordering::Relaxed));
         self.running.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), ended);
         id
