@@ -20,7 +20,8 @@ mod tests {
 
     #[test]
     fn five_bits_become_one_character() {
-        assert_eq!(encode(&[0b00001_000, 0b10_00011_0, 0b0100_0010, 0b1_00110_00, 0b111_01000]), "12345678");
+        // 00001 00010 00011 00100 00101 00110 00111 01000.
+        assert_eq!(encode(&[0x08, 0x86, 0x42, 0x98, 0xe8]), "12345678");
         assert_eq!((encode(&[0xff]).as_str(), encode(&[]).as_str()), ("zw", ""));
     }
 }

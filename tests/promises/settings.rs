@@ -24,8 +24,10 @@ const SHARED: [&str; 3] = ["TINTYPE_IMAGES_TABLE", "TINTYPE_ORIGINALS_BUCKET", "
 async fn setting_that_is_missing_stops_a_binary_with_one_line_that_names_it() {
     let mut variables = services::variables(&Site::start().await).await;
     variables.push(("TINTYPE_QUEUE_URL", "http://127.0.0.1:9/queue".into()));
-    let own =
-        [(Binary::Api, vec!["TINTYPE_SECRET", "TINTYPE_ACCOUNTS_TABLE"]), (Binary::Processor, vec!["TINTYPE_TOPIC_ARN", "TINTYPE_QUEUE_URL"])];
+    let own = [
+        (Binary::Api, vec!["TINTYPE_SECRET", "TINTYPE_ACCOUNTS_TABLE"]),
+        (Binary::Processor, vec!["TINTYPE_TOPIC_ARN", "TINTYPE_QUEUE_URL"]),
+    ];
     for (binary, names) in own {
         for name in names.into_iter().chain(SHARED) {
             let others: Vec<_> = variables.iter().filter(|(other, _)| *other != name).cloned().collect();
