@@ -3,8 +3,9 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tests::faults::Step;
+use tokio::time::timeout;
 
-use crate::site::{ADMIN_KEY, Answer, Folder, Site, eventually, read, text};
+use crate::site::{ADMIN_KEY, Answer, Folder, PATIENCE, Site, eventually, read, text};
 
 async fn images(site: &Site, key: &str) -> Answer {
     read(site.request_by(key, Method::GET, "/images")).await
@@ -172,7 +173,8 @@ async fn site_that_others_may_reach_does_not_start_without_a_key() {
     let mut command = crate::program();
     command.arg("--data").arg(&folder.0).args(["--listen", "0.0.0.0:0", "--s3-listen", "127.0.0.1:0"]);
     command.args(["--public-url", "http://localhost:8080", "--s3-public-url", "http://localhost:9000"]);
-    let refused = command.kill_on_drop(true).output().await.unwrap();
+    let ended = timeout(PATIENCE, command.kill_on_drop(true).output()).await;
+    let refused = ended.expect("it ends by itself").unwrap();
     let said = String::from_utf8_lossy(&refused.stderr);
     assert!(!refused.status.success() && said.lines().count() == 1 && said.contains("TINTYPE_ADMIN_KEY"), "{said}");
     assert!(!folder.0.exists(), "nothing was begun");
