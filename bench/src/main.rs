@@ -2,6 +2,7 @@
 
 mod client;
 mod figures;
+mod functions;
 mod grant;
 mod image;
 mod photo;
@@ -45,6 +46,8 @@ enum Command {
     },
     /// How soon a new process answers, on a folder that is empty and then on the same again.
     Start(start::Start),
+    /// How soon functions answer under Lambda's Runtime API, ours and those of others.
+    Functions(functions::Functions),
 }
 
 // One thread: beside a server that is held to one core, the load comes from one other.
@@ -55,5 +58,6 @@ async fn main() -> Result<()> {
         Command::Image { server, rounds } => image::measure(&server, rounds).await,
         Command::Put { server, key } => put::measure(&server, &key).await,
         Command::Start(start) => start::measure(&start).await,
+        Command::Functions(functions) => functions::measure(&functions).await,
     }
 }

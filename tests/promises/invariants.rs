@@ -1,6 +1,6 @@
 //! What must hold once everything has settled, whatever went wrong: read from all that is left behind.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{
     pictures,
@@ -65,9 +65,7 @@ impl Site {
 
     /// From now on the bucket's word of an original does not arrive.
     pub fn lose_events(&self) {
-        let lose =
-            "CREATE TRIGGER lost AFTER INSERT ON events BEGIN DELETE FROM events WHERE sequence = new.sequence; END";
-        self.database().execute_batch(lose).unwrap();
+        tests::services::lose_events(&self.folder.0).unwrap();
     }
 
     pub fn keep_events(&self) {
@@ -76,11 +74,7 @@ impl Site {
 
     /// What the bucket tells of an original, as the queue hands it over.
     pub fn event(&self, id: &str) -> String {
-        let object = "SELECT etag, bytes FROM objects WHERE bucket = 'originals' AND key = ?";
-        let (etag, bytes): (String, i64) =
-            self.database().query_row(object, [id], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
-        let object = json!({ "key": id, "size": bytes, "eTag": etag });
-        json!({ "Records": [{ "eventName": "ObjectCreated:Put", "s3": { "object": object } }] }).to_string()
+        tests::services::event(&self.folder.0, id).unwrap()
     }
 
     /// The bucket tells of an original once more.

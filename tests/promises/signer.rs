@@ -7,13 +7,12 @@ use crate::{site::Site, wire::Wire};
 
 /// The bucket's own key.
 pub struct Signer {
-    pub secret_key: String,
+    secret_key: String,
 }
 
 impl Signer {
     pub fn of(site: &Site) -> Self {
-        let root = std::fs::read(site.folder.0.join("secret")).unwrap();
-        Self { secret_key: hex::encode(Sha256::new().chain_update(root).chain_update("s3").finalize()) }
+        Self { secret_key: tests::services::secret_key(&site.folder.0).unwrap() }
     }
 
     /// Signs the request, with all of its headers, as if it were `later` seconds from now, for so many seconds.
