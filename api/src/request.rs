@@ -16,8 +16,9 @@ use crate::problem::{Problem, ProblemBody};
 
 const REQUEST_ID: &str = "x-request-id";
 const MAX_REQUEST_ID_BYTES: usize = 64;
-/// The longest wait for an image, and time to answer. Longer: what hangs is noticed later.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// The longest wait for an image, and time to answer; gateways give up at 29 or 30 seconds, and then say why in their
+/// own words.
+const PATIENCE: Duration = Duration::from_secs(28);
 
 /// What the request is called, a plain token of at most 64 bytes; handlers find it by `Extension`.
 #[derive(Clone)]

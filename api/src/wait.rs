@@ -7,7 +7,7 @@ use store::{Image, Timestamp, objects::READ_WINDOW_SECONDS};
 
 use crate::{App, problem::Problem};
 
-/// Gateways give up at 29 or 30 seconds: ours must answer before.
+/// An answer has to be there within 28 seconds.
 pub const MAX_WAIT_SECONDS: u64 = 25;
 /// Answers that are held at once. More: the table is read more often. Fewer: more clients have to ask again.
 pub const MAX_WAITERS: usize = 256;
