@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use telemetry::metrics::{MESSAGES_POSTPONED, emf};
 use tokio::time::Instant;
 
-use crate::{Busy, Processor};
+use crate::{Busy, Processor, sweep::count};
 
 #[derive(Deserialize)]
 struct Batch {
@@ -45,7 +45,10 @@ pub async fn handle(processor: &Processor, event: Value) -> Result<Value> {
         return Ok(Value::Null);
     }
     if event["source"] == "aws.events" || event["source"] == "aws.scheduler" {
-        return serde_json::to_value(processor.sweep().await?).context("tell what was swept");
+        let swept = processor.sweep().await;
+        count(&swept);
+        emf::print();
+        return serde_json::to_value(swept?).context("tell what was swept");
     }
     anyhow::bail!("an event of no known shape")
 }

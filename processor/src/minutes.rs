@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use telemetry::metrics::SWEEPS;
 use tokio::{sync::watch, time::MissedTickBehavior};
 
-use crate::Swept;
+use crate::{Swept, sweep::count};
 
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
@@ -29,12 +28,9 @@ where
             // It may be dropped anywhere: the next start's sweep goes on.
             _ = stop.wait_for(|stop| *stop) => return once.abort(),
         };
-        match ended {
-            Ok(swept) => SWEEPS.add_of(if swept.failed == 0 { "done" } else { "partly" }),
-            Err(fault) => {
-                SWEEPS.add_of("failed");
-                tracing::error!(cause = format!("{fault:#}"), "the sweep failed");
-            }
+        count(&ended);
+        if let Err(fault) = ended {
+            tracing::error!(cause = format!("{fault:#}"), "the sweep failed");
         }
     }
 }

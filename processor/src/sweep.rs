@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use store::{Image, ImageId, Status, Timestamp};
-use telemetry::metrics::IMAGES_EXPIRED;
+use telemetry::metrics::{IMAGES_EXPIRED, SWEEPS};
 
 use crate::Processor;
 
@@ -15,6 +15,15 @@ pub struct Swept {
     pub overdue: usize,
     /// Still overdue: the next sweep tries again.
     pub failed: usize,
+}
+
+/// Counts how a sweep ended.
+pub(crate) fn count(ended: &Result<Swept>) {
+    SWEEPS.add_of(match ended {
+        Ok(Swept { failed: 0, .. }) => "done",
+        Ok(_) => "partly",
+        Err(_) => "failed",
+    });
 }
 
 impl Processor {

@@ -1,6 +1,6 @@
 //! A binary as a function: its process under the Runtime API, beside a site whose services it uses.
 
-use std::{process::Stdio, time::Duration};
+use std::{fs::File, time::Duration};
 
 use serde_json::{Value, json};
 use tests::{
@@ -11,8 +11,10 @@ use tokio::process::{Child, Command};
 
 use crate::{
     services,
-    site::{ADMIN_KEY, PATIENCE, Site, text},
+    site::{ADMIN_KEY, Folder, PATIENCE, Site, text},
 };
+
+const LOG: &str = "log";
 
 /// The program of a binary that is built beside the tests.
 pub enum Binary {
@@ -23,6 +25,7 @@ pub enum Binary {
 pub struct Function {
     pub process: Child,
     runtime: Runtime,
+    folder: Folder,
     /// What requests to the API are made with.
     key: String,
 }
@@ -45,10 +48,12 @@ impl Function {
     }
 
     pub async fn start_with(variables: &[(&'static str, String)], binary: Binary) -> Self {
-        let runtime = Runtime::start().await.unwrap();
+        let (runtime, folder) = (Runtime::start().await.unwrap(), Folder::new());
+        std::fs::create_dir_all(&folder.0).unwrap();
+        let log = File::create(folder.0.join(LOG)).unwrap();
         let mut command = binary.command(variables);
-        let process = command.envs(runtime.variables("tested")).stdout(Stdio::null()).spawn().unwrap();
-        let mut function = Self { process, runtime, key: ADMIN_KEY.into() };
+        let process = command.envs(runtime.variables("tested")).stdout(log).spawn().unwrap();
+        let mut function = Self { process, runtime, folder, key: ADMIN_KEY.into() };
         if matches!(binary, Binary::Api) {
             function.key = function.make_key().await;
         }
@@ -69,6 +74,13 @@ impl Function {
 
     pub async fn answer_within(&self, time: Duration, event: Value) -> Value {
         self.runtime.invoke(event, time).await.unwrap()
+    }
+
+    /// What CloudWatch would be told of a metric, in its order.
+    pub fn metric(&self, name: &str) -> Vec<Value> {
+        let log = std::fs::read_to_string(self.folder.0.join(LOG)).unwrap();
+        let lines = log.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        lines.filter(|line| line["_aws"].is_object()).filter_map(|line| line.get(name).cloned()).collect()
     }
 
     /// Of a batch the messages that are to come again, by their places.

@@ -114,6 +114,7 @@ async fn schedule_has_the_function_find_an_upload_whose_event_was_lost() {
     assert_eq!(processor.answer(schedule()).await, json!({ "overdue": 1, "failed": 0 }));
     assert_eq!(site.settled(&id).await["status"], "ready");
     assert_eq!(processor.answer(schedule()).await, json!({ "overdue": 0, "failed": 0 }));
+    assert_eq!((processor.metric("sweeps"), processor.metric("images_ready")), (vec![json!(1); 2], vec![json!(1)]));
 }
 
 fn schedule() -> Value {
