@@ -57,6 +57,8 @@ impl Darkroom {
         let question = inside::question(preset, limits, &self.bounds)?;
         let mut process = Command::new(&self.program)
             .arg(ARGUMENT)
+            // Keys and secrets are no business of a decoder's.
+            .env_clear()
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -58,6 +58,18 @@ async fn bombs_are_refused_and_their_neighbours_become_ready() {
     site.hold_the_invariants().await;
 }
 
+#[tokio::test]
+async fn darkroom_knows_nothing_of_its_parents_variables() {
+    let site = Site::start().await;
+    let id = site.upload("photo.jpg", &pictures::jpeg(5000, 4000)).await;
+    let variables = eventually(async || {
+        let darkroom = children().into_iter().find(|child| is_darkroom(*child))?;
+        std::fs::read(format!("/proc/{darkroom}/environ")).ok()
+    });
+    assert_eq!(variables.await, b"");
+    assert_eq!(site.settled(&id).await["status"], "ready");
+}
+
 fn children() -> Vec<u32> {
     let tasks = std::fs::read_dir("/proc/self/task").unwrap();
     let children = tasks.filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("children")).ok());
