@@ -30,7 +30,8 @@ async fn serve() -> Result<()> {
         let routes = identified(router(app, Router::new())).layer(middleware::map_response(counted));
         return lambda_http::run(routes).await.map_err(|e| anyhow::anyhow!("run under Lambda: {e}"));
     }
-    let address = std::env::var("TINTYPE_LISTEN").unwrap_or_else(|_| "127.0.0.1:8080".into());
+    let given = std::env::var("TINTYPE_LISTEN").ok().filter(|address| !address.is_empty());
+    let address = given.unwrap_or_else(|| "127.0.0.1:8080".into());
     let listener = tokio::net::TcpListener::bind(&address).await.with_context(|| format!("listen on {address}"))?;
     tracing::info!(%address, "listening");
     let routes = identified(router(app, Router::new().route("/metrics", get(metrics))));
@@ -52,6 +53,7 @@ async fn app() -> Result<App> {
     let (names, settings) = (store::Settings::from_env()?, Settings::from_env()?);
     let accounts_table = required("TINTYPE_ACCOUNTS_TABLE")?;
     let aws = aws_config::from_env().timeout_config(store::timeouts()).load().await;
+    aws.region().context("the variable AWS_REGION is not set")?;
     let credentials = aws.credentials_provider().context("no AWS credentials are configured")?;
     let dynamodb = aws_sdk_dynamodb::Client::new(&aws);
     let catalog = Catalog::new(dynamodb.clone(), &names.images_table);
