@@ -12,6 +12,8 @@ use crate::{App, problem::Problem};
 /// There is no other way to an owner, so that a handler which asks for no scope knows nobody's images.
 pub struct Allowed<S> {
     pub owner: Owner,
+    /// While nobody needs a key.
+    pub is_without_key: bool,
     scope: PhantomData<S>,
 }
 
@@ -61,7 +63,7 @@ impl<S: Needed> FromRequestParts<App> for Allowed<S> {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let caller = app.gate.caller(&parts.headers).await?;
         match caller.scopes.contains(&S::SCOPE) {
-            true => Ok(Self { owner: Owner(caller.owner), scope: PhantomData }),
+            true => Ok(Self { owner: Owner(caller.owner), is_without_key: caller.is_without_key, scope: PhantomData }),
             false => Err(Problem::Forbidden { scope: S::SCOPE }),
         }
     }

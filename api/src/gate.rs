@@ -10,6 +10,7 @@ use std::{
 use anyhow::Result;
 use axum::http::{HeaderMap, header};
 use store::{Accounts, ApiKey, KeyId, KeyRecord, Scope, Timestamp};
+use tokio::sync::Mutex;
 
 use crate::{
     Settings,
@@ -25,6 +26,8 @@ const ADMIN: &str = "admin";
 pub struct Caller {
     pub owner: String,
     pub scopes: BTreeSet<Scope>,
+    /// While nobody needs a key.
+    pub is_without_key: bool,
 }
 
 /// Keeps the keys; whoever shows none of them stays outside.
@@ -36,13 +39,15 @@ pub struct Gate {
     open_as: Option<String>,
     /// For good, once the first key is made.
     is_closed: AtomicBool,
+    /// Whoever makes the first key.
+    closing: Mutex<()>,
 }
 
 impl Gate {
     pub fn new(accounts: Accounts, settings: &Settings) -> Self {
         let (admin_key, open_as) = (settings.admin_key.clone(), settings.open_as.clone());
         let is_closed = AtomicBool::new(open_as.is_none());
-        Self { accounts, recent: Cache::default(), admin_key, open_as, is_closed }
+        Self { accounts, recent: Cache::default(), admin_key, open_as, is_closed, closing: Mutex::default() }
     }
 
     /// While it is open nobody needs a key, and whatever is shown is not looked at.
@@ -53,7 +58,9 @@ impl Gate {
     /// Who asks, by the header `Authorization`.
     pub async fn caller(&self, headers: &HeaderMap) -> Result<Caller, Problem> {
         match &self.open_as {
-            Some(owner) if self.is_open() => Ok(Caller { owner: owner.clone(), scopes: Scope::ALL.into() }),
+            Some(owner) if self.is_open() => {
+                Ok(Caller { owner: owner.clone(), scopes: Scope::ALL.into(), is_without_key: true })
+            }
             _ => self.holder(bearer(headers)?).await,
         }
     }
@@ -61,7 +68,7 @@ impl Gate {
     async fn holder(&self, given: &str) -> Result<Caller, Problem> {
         if self.admin_key.as_ref().is_some_and(|key| key.is(given)) {
             note(ADMIN);
-            return Ok(Caller { owner: ADMIN.into(), scopes: [Scope::Admin].into() });
+            return Ok(Caller { owner: ADMIN.into(), scopes: [Scope::Admin].into(), is_without_key: false });
         }
         let key = ApiKey::read(given).ok_or(Problem::Unauthorized(Refusal::Mistyped))?;
         let record = self.record(key.id()).await?.filter(|record| record.secret_digest == key.digest());
@@ -74,7 +81,7 @@ impl Gate {
             return Err(Problem::Unauthorized(Refusal::Expired));
         }
         note(&record.key_id);
-        Ok(Caller { owner: record.owner, scopes: record.scopes })
+        Ok(Caller { owner: record.owner, scopes: record.scopes, is_without_key: false })
     }
 
     /// As it was at most a minute ago.
@@ -90,7 +97,13 @@ impl Gate {
 
     /// Writes a key that was just drawn. With the first one the gate closes: what stops in between leaves a key that
     /// nobody has, and closes it at the next start.
-    pub async fn add(&self, key: &KeyRecord) -> Result<()> {
+    ///
+    /// Who was let in without a key makes the first one or none: the gate may have closed while the request came.
+    pub async fn add(&self, key: &KeyRecord, is_first: bool) -> Result<(), Problem> {
+        let _alone = if is_first { Some(self.closing.lock().await) } else { None };
+        if is_first && !self.is_open() {
+            return Err(Problem::Unauthorized(Refusal::NoKey));
+        }
         self.accounts.add_key(key).await?;
         self.is_closed.store(true, Ordering::Release);
         Ok(())
@@ -98,9 +111,10 @@ impl Gate {
 
     /// Whether there was such a key. Here it opens nothing from now on, elsewhere within a minute.
     pub async fn revoke(&self, id: &KeyId) -> Result<bool> {
-        let revoked = self.accounts.revoke_key(id, Timestamp::now()).await?;
+        let revoked = self.accounts.revoke_key(id, Timestamp::now()).await;
+        // Also when the answer was lost: it may be revoked.
         self.recent.forget(id);
-        Ok(revoked)
+        revoked
     }
 }
 

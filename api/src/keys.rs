@@ -78,12 +78,12 @@ impl From<KeyRecord> for KeyAnswer {
         Refused<400>, Refused<408>, Refused<413>, Refused<415>, Refused<422>))]
 pub async fn create_key(
     State(app): State<App>,
-    _: Allowed<Admin>,
+    Allowed { is_without_key: is_first, .. }: Allowed<Admin>,
     extract::Json(new): extract::Json<NewKey>,
 ) -> Result<Response, Problem> {
     let (key, now) = (ApiKey::draw()?, Timestamp::now());
-    let record = new.accept(&key, now, app.gate.is_open())?;
-    app.gate.add(&record).await?;
+    let record = new.accept(&key, now, is_first)?;
+    app.gate.add(&record, is_first).await?;
     tracing::info!(made = %record.key_id, owner = record.owner, scopes = ?record.scopes, "a key was made");
     let made = MadeKey { record: record.into(), key: key.reveal().to_owned() };
     Ok((StatusCode::CREATED, Json(made)).into_response())

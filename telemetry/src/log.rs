@@ -122,8 +122,8 @@ fn dispatch(format: Format, filter: EnvFilter, writer: BoxMakeWriter, colours: b
     Dispatch::new(Registry::default().with(lines).with(filter).with(discretion()))
 }
 
-/// Whatever is asked for: below `info` these tell whole requests, and a presigned URL is a password.
+/// Whatever is asked for: below `info` these tell whole requests, and a presigned URL is a password, as a key is.
 fn discretion() -> Targets {
-    let talkative = ["aws_", "hyper", "reqwest", "rustls", "s3s"].map(|target| (target, LevelFilter::INFO));
+    let talkative = ["aws_", "hyper", "lambda_", "reqwest", "rustls", "s3s"].map(|target| (target, LevelFilter::INFO));
     Targets::new().with_default(LevelFilter::TRACE).with_targets(talkative)
 }
