@@ -116,7 +116,10 @@ impl Accounts {
             .table_name(&self.table)
             .key(ACCOUNT_KEY, account_key(id))
             .update_expression("SET revoked_at = :now")
-            .condition_expression("attribute_exists(account_key) AND attribute_type(revoked_at, :null)")
+            .condition_expression(
+                "attribute_exists(account_key) AND \
+                 (attribute_not_exists(revoked_at) OR attribute_type(revoked_at, :null))",
+            )
             .expression_attribute_values(":now", AttributeValue::S(now.to_string()))
             .expression_attribute_values(":null", AttributeValue::S("NULL".into()));
         match update.send().await.map_err(|e| e.into_service_error()) {
