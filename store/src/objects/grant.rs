@@ -59,7 +59,7 @@ impl Objects {
     }
 
     async fn sign_put(&self, put: PutObjectFluentBuilder, seconds: u64, now: Timestamp) -> Result<SignedPut> {
-        let expires_in = self.clamp_to_credentials(seconds, now).await?;
+        let expires_in = self.clamp_to_credentials(seconds, now, now).await?;
         let request = put.presigned(valid_from(now, expires_in)?).await.context("sign the upload")?;
         Ok(SignedPut {
             url: request.uri().to_owned(),
@@ -92,7 +92,7 @@ impl Objects {
         now: Timestamp,
     ) -> Result<String> {
         let start = now.floor_to_seconds(READ_WINDOW_SECONDS);
-        let seconds = self.clamp_to_credentials(READ_SECONDS + READ_WINDOW_SECONDS, start).await?;
+        let seconds = self.clamp_to_credentials(READ_SECONDS + READ_WINDOW_SECONDS, start, now).await?;
         let get = self.presigner.get_object().bucket(bucket).key(key.to_string());
         let get = match key {
             // Whatever its sender called it: nobody's browser shall take it for a page.
