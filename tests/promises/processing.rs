@@ -3,6 +3,8 @@
 use reqwest::StatusCode;
 use serde_json::json;
 
+use tests::faults::Step;
+
 use crate::{
     pictures,
     site::{self, Site, eventually, keys, text},
@@ -16,6 +18,28 @@ async fn uploaded_photo_becomes_ready_with_every_rendition() {
     let made: Vec<_> = image["renditions"].as_array().unwrap().iter().map(|made| text(&made["name"])).collect();
     assert_eq!(made, ["avif-320", "avif-640", "avif-1280", "avif-2048", "jpeg-1280"]);
     assert_eq!(site.objects(), keys(&image));
+}
+
+#[tokio::test]
+async fn image_costs_as_few_calls_as_it_can() {
+    let site = Site::start().await;
+    let image = site.uploaded("photo.jpg", &pictures::jpeg(1500, 1000)).await;
+    site.hold_the_invariants().await;
+    let calls = |step| site.faults.calls(step);
+    assert_eq!(
+        Step::ALL.map(|step| (step, calls(step))).to_vec(),
+        [
+            (Step::Create, 1),
+            (Step::Claim, 1),
+            (Step::Fetch, 1),
+            (Step::Write, image["renditions"].as_array().unwrap().len()),
+            (Step::Finish, 1),
+            (Step::Publish, 1),
+            (Step::Mark, 1),
+        ]
+    );
+    // But for renewals of a lease, on a machine as slow as that.
+    assert_eq!([Step::Release, Step::Look, Step::Remove].map(calls), [0; 3]);
 }
 
 #[tokio::test]
