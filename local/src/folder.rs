@@ -5,6 +5,7 @@ use std::{
     io::{self, Write},
     os::unix::fs::{OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, bail};
@@ -13,6 +14,9 @@ use sha2::{Digest, Sha256};
 use crate::contents;
 
 const SECRET_BYTES: usize = 32;
+/// How long another process may still hold the folder. Longer: a second one is refused later.
+const LOCK_PATIENCE: Duration = Duration::from_secs(1);
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
 /// An open data folder. The lock goes with the process, however that ends.
 #[derive(Debug)]
@@ -34,12 +38,8 @@ impl Folder {
             .with_context(|| format!("close the data folder {} to others", path.display()))?;
         let lock =
             File::create(path.join("lock")).with_context(|| format!("write in the data folder {}", path.display()))?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                bail!("another Tintype uses the data folder {}: stop it, or choose another by --data", path.display())
-            }
-            Err(TryLockError::Error(error)) => return Err(error).context("lock the data folder"),
+        if !lock_soon(&lock).context("lock the data folder")? {
+            bail!("another Tintype uses the data folder {}: stop it, or choose another by --data", path.display())
         }
         let is_new = contents::is_new(path)?;
         Ok(Self { path: path.to_owned(), secret: Secret::open(path, is_new)?, _lock: lock })
@@ -87,6 +87,19 @@ fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.sync_all()?;
     fs::rename(&draft, path)?;
     sync_parent(path)
+}
+
+/// False when somebody holds it. A child of a process that has just ended holds it until it has begun.
+fn lock_soon(lock: &File) -> io::Result<bool> {
+    let deadline = Instant::now() + LOCK_PATIENCE;
+    loop {
+        match lock.try_lock() {
+            Ok(()) => return Ok(true),
+            Err(TryLockError::Error(error)) => return Err(error),
+            Err(TryLockError::WouldBlock) if Instant::now() > deadline => return Ok(false),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_PAUSE),
+        }
+    }
 }
 
 /// With its name on the disk, and that of each folder above which was missing too.
