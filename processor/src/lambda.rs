@@ -5,10 +5,10 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context, Result};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use telemetry::metrics::{MESSAGES_POSTPONED, emf};
+use telemetry::metrics::emf;
 use tokio::time::Instant;
 
-use crate::{Busy, Processor, sweep::count};
+use crate::{Processor, sweep::count, watch};
 
 #[derive(Deserialize)]
 struct Batch {
@@ -58,9 +58,8 @@ async fn handle_batch(processor: &Processor, batch: Batch) -> Value {
     let mut failures = Vec::new();
     for record in batch.records {
         if let Err(fault) = processor.handle_message(&record.body).await {
-            tracing::warn!(message_id = record.message_id, cause = format!("{fault:#}"), "to be delivered again");
+            watch::postponed(&record.message_id, None, &fault);
             failures.push(json!({ "itemIdentifier": record.message_id }));
-            MESSAGES_POSTPONED.add_of(if fault.is::<Busy>() { "busy" } else { "fault" });
         }
         emf::print();
     }

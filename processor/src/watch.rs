@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
+use anyhow::Error;
 use store::{Image, Status, Timestamp};
-use telemetry::metrics::{IMAGES_FAILED, IMAGES_READY, QUEUE_WAIT};
+use telemetry::metrics::{IMAGES_FAILED, IMAGES_READY, MESSAGES_POSTPONED, QUEUE_WAIT};
 use tracing::Span;
+
+use crate::Busy;
 
 /// Around all that is done for an image; at the level of errors, so that it is there whatever is logged.
 pub fn span(image: &Image) -> Span {
@@ -31,4 +34,10 @@ pub fn finished(image: &Image) {
         (Status::Failed, Some(failure)) => IMAGES_FAILED.add_of(&failure.code),
         _ => IMAGES_READY.add(),
     }
+}
+
+/// Counts and tells a message that is to come again; `receives` is how often it came so far, where that is known.
+pub fn postponed(message_id: &str, receives: Option<u32>, fault: &Error) {
+    MESSAGES_POSTPONED.add_of(if fault.is::<Busy>() { "busy" } else { "fault" });
+    tracing::warn!(message_id, receives, cause = format!("{fault:#}"), "to be delivered again");
 }

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use anyhow::{Error, Result};
 use futures_util::future::join_all;
-use telemetry::metrics::{MESSAGES_POSTPONED, emf};
-use tokio::{sync::watch, time::sleep};
+use telemetry::metrics::emf;
+use tokio::{sync::watch::Receiver, time::sleep};
 
-use crate::{Busy, Processor, slots};
+use crate::{Busy, Processor, slots, watch};
 use queue::Message;
 pub use queue::Queue;
 
@@ -20,11 +20,11 @@ const FIRST_DELAY: Duration = Duration::from_secs(1);
 const MAX_DOUBLINGS: u32 = 9;
 
 /// Works until it is told to stop; returns once what is in hand is done.
-pub async fn work(queue: &Queue, processor: &Processor, stop: watch::Receiver<bool>) {
+pub async fn work(queue: &Queue, processor: &Processor, stop: Receiver<bool>) {
     join_all((0..slots()).map(|_| slot(queue, processor, stop.clone()))).await;
 }
 
-async fn slot(queue: &Queue, processor: &Processor, mut stop: watch::Receiver<bool>) {
+async fn slot(queue: &Queue, processor: &Processor, mut stop: Receiver<bool>) {
     loop {
         let taken = tokio::select! {
             biased;
@@ -75,12 +75,6 @@ async fn postpone(queue: &Queue, message: &Message, fault: &Error) -> Result<()>
         Some(busy) => busy.left() + Duration::from_secs(1),
         None => FIRST_DELAY * 2u32.pow(message.receives.saturating_sub(1).min(MAX_DOUBLINGS)),
     };
-    MESSAGES_POSTPONED.add_of(if fault.is::<Busy>() { "busy" } else { "fault" });
-    tracing::warn!(
-        message_id = message.id,
-        receives = message.receives,
-        cause = format!("{fault:#}"),
-        "to be delivered again"
-    );
+    watch::postponed(&message.id, Some(message.receives), fault);
     queue.hide(message, delay).await
 }

@@ -1,11 +1,11 @@
-//! What a process holds while it works, read from `/proc` now and then.
+//! What a process holds while it works, looked at now and then.
 
 use std::{
     fmt::{self, Display},
-    fs,
     time::Duration,
 };
 
+use tests::processes::{children, resident};
 use tokio::{
     sync::oneshot,
     task::{JoinHandle, spawn_local},
@@ -55,13 +55,7 @@ impl Watch {
 impl Look {
     /// None when the process has gone.
     fn at(pid: u32) -> Option<Self> {
-        let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-        let kibibytes: u64 = resident.trim().trim_end_matches(" kB").parse().ok()?;
-        let threads = fs::read_dir(format!("/proc/{pid}/task")).ok()?.flatten();
-        let children = threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
-        let children = children.map(|of_thread| of_thread.split_whitespace().count()).sum();
-        Some(Self { mebibytes: kibibytes / 1024, children })
+        Some(Self { mebibytes: resident(pid)? / (1 << 20), children: children(pid).len() })
     }
 }
 

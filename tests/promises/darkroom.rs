@@ -3,6 +3,7 @@
 use imaging::{Limits, RejectionCode};
 use preset::{Format, Preset, Rendition};
 use processor::{Bounds, Darkroom};
+use tests::processes::children;
 
 use crate::{
     pictures,
@@ -36,7 +37,7 @@ async fn picture_that_takes_more_time_than_it_may_is_refused() {
 async fn darkroom_that_is_killed_delays_its_picture_only() {
     let site = Site::start().await;
     let id = site.upload("photo.jpg", &pictures::jpeg(5000, 4000)).await;
-    let killed = eventually(async || children().into_iter().find(|child| is_darkroom(*child))).await;
+    let killed = eventually(async || children(std::process::id()).into_iter().find(|child| is_darkroom(*child))).await;
     assert!(std::process::Command::new("kill").args(["-9", &killed.to_string()]).status().unwrap().success());
     assert_eq!(site.settled(&id).await["status"], "ready");
     site.hold_the_invariants().await;
@@ -63,17 +64,11 @@ async fn darkroom_knows_nothing_of_its_parents_variables() {
     let site = Site::start().await;
     let id = site.upload("photo.jpg", &pictures::jpeg(5000, 4000)).await;
     let variables = eventually(async || {
-        let darkroom = children().into_iter().find(|child| is_darkroom(*child))?;
+        let darkroom = children(std::process::id()).into_iter().find(|child| is_darkroom(*child))?;
         std::fs::read(format!("/proc/{darkroom}/environ")).ok()
     });
     assert_eq!(variables.await, b"");
     assert_eq!(site.settled(&id).await["status"], "ready");
-}
-
-fn children() -> Vec<u32> {
-    let tasks = std::fs::read_dir("/proc/self/task").unwrap();
-    let children = tasks.filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("children")).ok());
-    children.flat_map(|line| line.split(' ').filter_map(|child| child.parse().ok()).collect::<Vec<u32>>()).collect()
 }
 
 /// Others of the same process may be killed as well: each image is tried again.

@@ -3,4 +3,5 @@
 pub mod calls;
 pub mod faults;
 pub mod lambda;
+pub mod processes;
 pub mod services;

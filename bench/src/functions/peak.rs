@@ -10,6 +10,7 @@ use std::{
 };
 
 use anyhow::{Result, anyhow};
+use tests::processes::{children, resident};
 
 const PAUSE: Duration = Duration::from_millis(2);
 
@@ -25,7 +26,7 @@ impl Peak {
         let watch = std::thread::spawn(move || {
             let mut most = 0;
             while !until.load(Relaxed) {
-                most = most.max(resident(pid));
+                most = most.max(held(pid));
                 std::thread::sleep(PAUSE);
             }
             most
@@ -42,16 +43,6 @@ impl Peak {
 }
 
 /// Bytes; those of a process that is just ending count as none.
-fn resident(pid: u32) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kibibytes = line.and_then(|line| line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok());
-    kibibytes.unwrap_or_default() * 1024 + children(pid).into_iter().map(resident).sum::<u64>()
-}
-
-/// A child belongs to the thread that started it.
-fn children(pid: u32) -> Vec<u32> {
-    let Ok(threads) = std::fs::read_dir(format!("/proc/{pid}/task")) else { return Vec::new() };
-    let lists = threads.flatten().filter_map(|thread| std::fs::read_to_string(thread.path().join("children")).ok());
-    lists.flat_map(|list| list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<_>>()).collect()
+fn held(pid: u32) -> u64 {
+    resident(pid).unwrap_or_default() + children(pid).into_iter().map(held).sum::<u64>()
 }
