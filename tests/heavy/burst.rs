@@ -21,7 +21,7 @@ use crate::{
     verdict::{Random, Verdict},
 };
 
-const AT_ONCE: u32 = 50;
+const AT_ONCE: usize = 50;
 /// Of how many whole images one is looked at down to its last byte.
 const LOOKED_AT: usize = 20;
 const PAUSE: Duration = Duration::from_millis(100);
@@ -99,7 +99,7 @@ impl Site {
         let photo = pictures::jpeg(640, 480);
         let (mut numbers, mut flight, mut uploads) = (0..count, JoinSet::new(), Vec::new());
         loop {
-            for number in numbers.by_ref().take(AT_ONCE as usize - flight.len()) {
+            for number in numbers.by_ref().take(AT_ONCE - flight.len()) {
                 let kind = Kind::draw(random);
                 let (client, url) = (self.client.clone(), process.url.clone());
                 let mut upload = Upload::of(bytes(&photo, kind, number));
@@ -176,9 +176,7 @@ impl Site {
     }
 
     fn rows(&self) -> Connection {
-        let rows = Connection::open(self.folder.0.join("objects.sqlite")).unwrap();
-        rows.busy_timeout(PATIENCE).unwrap();
-        rows
+        tests::services::objects(&self.folder.0).unwrap()
     }
 
     async fn judge(&self, process: &Process, uploads: Vec<(Kind, Upload)>, verdict: &mut Verdict) {

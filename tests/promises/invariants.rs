@@ -58,9 +58,7 @@ impl Site {
     }
 
     pub fn database(&self) -> rusqlite::Connection {
-        let database = rusqlite::Connection::open(self.folder.0.join("objects.sqlite")).unwrap();
-        database.busy_timeout(crate::site::PATIENCE).unwrap();
-        database
+        tests::services::objects(&self.folder.0).unwrap()
     }
 
     /// From now on the bucket's word of an original does not arrive.

@@ -5,7 +5,10 @@ use std::time::{Duration, SystemTime};
 use processor::{Processor, lambda};
 use serde_json::{Value, json};
 use store::Timestamp;
-use tests::faults::{Fault, Gate, Step};
+use tests::{
+    calls::batch,
+    faults::{Fault, Gate, Step},
+};
 
 use crate::{
     pictures,
@@ -14,9 +17,7 @@ use crate::{
 
 /// A batch of messages, and the ids of those that are to come again.
 async fn handled(processor: &Processor, bodies: &[String]) -> Vec<String> {
-    let records =
-        bodies.iter().enumerate().map(|(index, body)| json!({ "messageId": index.to_string(), "body": body }));
-    let answer = lambda::handle(processor, json!({ "Records": records.collect::<Vec<_>>() })).await.unwrap();
+    let answer = lambda::handle(processor, batch(bodies)).await.unwrap();
     let failures = answer["batchItemFailures"].as_array().unwrap();
     failures.iter().map(|failure| text(&failure["itemIdentifier"])).collect()
 }

@@ -92,7 +92,8 @@ pub fn event(folder: &Path, id: &str) -> Result<String> {
     Ok(json!({ "Records": [{ "eventName": "ObjectCreated:Put", "s3": { "object": object } }] }).to_string())
 }
 
-fn objects(folder: &Path) -> Result<rusqlite::Connection> {
+/// The embedded S3's own database.
+pub fn objects(folder: &Path) -> Result<rusqlite::Connection> {
     let database = rusqlite::Connection::open(folder.join("objects.sqlite")).context("open the objects")?;
     // The site writes there, too.
     database.busy_timeout(std::time::Duration::from_secs(60))?;
