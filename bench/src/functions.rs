@@ -176,6 +176,8 @@ impl Function {
     async fn start(mut command: Command, variables: &[(&'static str, String)]) -> Result<Self> {
         let runtime = Runtime::start().await?;
         let all = variables.iter().cloned().chain(runtime.variables("measured"));
+        #[cfg(target_os = "linux")]
+        tests::sandbox::confine(&mut command)?;
         let process = command.env_clear().envs(all).stdout(Stdio::null()).spawn().context("start a function")?;
         Ok(Self { process, runtime })
     }

@@ -1,6 +1,10 @@
 //! A binary as a function: its process under the Runtime API, beside a site whose services it uses.
 
-use std::{fs::File, time::Duration};
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use serde_json::{Value, json};
 use tests::{
@@ -16,7 +20,9 @@ use crate::{
 
 const LOG: &str = "log";
 
-/// The program of a binary that is built beside the tests.
+/// The folder of functions that SAM has built; without it the programs that are built beside the tests are run.
+const SAM_BUILD: &str = "TINTYPE_SAM_BUILD";
+
 pub enum Binary {
     Api,
     Processor,
@@ -33,12 +39,20 @@ pub struct Function {
 impl Binary {
     /// With these variables and no others, as on a machine that knows nothing of us.
     pub fn command(&self, variables: &[(&'static str, String)]) -> Command {
-        let mut command = Command::new(match self {
-            Self::Api => env!("CARGO_BIN_EXE_api-under-test"),
-            Self::Processor => env!("CARGO_BIN_EXE_processor-under-test"),
-        });
+        let mut command = Command::new(self.program());
         command.env_clear().envs(variables.iter().map(|(name, value)| (name, value))).kill_on_drop(true);
         command
+    }
+
+    fn program(&self) -> PathBuf {
+        let (function, beside) = match self {
+            Self::Api => ("ApiFunction", env!("CARGO_BIN_EXE_api-under-test")),
+            Self::Processor => ("ProcessorFunction", env!("CARGO_BIN_EXE_processor-under-test")),
+        };
+        match std::env::var_os(SAM_BUILD) {
+            Some(built) => Path::new(&built).join(function).join("bootstrap"),
+            None => beside.into(),
+        }
     }
 }
 
@@ -52,6 +66,8 @@ impl Function {
         std::fs::create_dir_all(&folder.0).unwrap();
         let log = File::create(folder.0.join(LOG)).unwrap();
         let mut command = binary.command(variables);
+        #[cfg(target_os = "linux")]
+        tests::sandbox::confine(command.as_std_mut()).unwrap();
         let process = command.envs(runtime.variables("tested")).stdout(log).spawn().unwrap();
         let mut function = Self { process, runtime, folder, key: ADMIN_KEY.into() };
         if matches!(binary, Binary::Api) {

@@ -4,4 +4,6 @@ pub mod calls;
 pub mod faults;
 pub mod lambda;
 pub mod processes;
+#[cfg(target_os = "linux")]
+pub mod sandbox;
 pub mod services;

@@ -1,8 +1,7 @@
 //! What the system lets a darkroom take.
 
-use anyhow::{Context, Result};
 use imaging::{Rejection, RejectionCode};
-use rustix::process::{Resource, Rlimit, setrlimit};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde::{Deserialize, Serialize};
 
 /// Beyond these a picture is refused.
@@ -22,13 +21,13 @@ impl Default for Bounds {
 }
 
 impl Bounds {
-    /// From here on for this process.
-    pub(super) fn apply(self) -> Result<()> {
+    /// From here on for this process. A system that refuses has bounds of its own, as Lambda has; it is told of.
+    pub(super) fn apply(self) {
         // The hard limit comes a little later: it kills without saying why.
-        limit(Resource::Cpu, self.cpu_seconds, self.cpu_seconds + 5)?;
-        limit(Resource::Data, self.memory_bytes, self.memory_bytes)?;
+        limit(Resource::Cpu, self.cpu_seconds, self.cpu_seconds + 5);
+        limit(Resource::Data, self.memory_bytes, self.memory_bytes);
         // A crash is told by its signal; nobody reads the memory of a stranger's picture.
-        limit(Resource::Core, 0, 0)
+        limit(Resource::Core, 0, 0);
     }
 
     /// A decoder that was refused memory calls its picture damaged, or cannot write it: near the bound it was the bound.
@@ -58,7 +57,11 @@ fn peak_bytes() -> Option<u64> {
     Some(peak.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? << 10)
 }
 
-fn limit(resource: Resource, soft: u64, hard: u64) -> Result<()> {
-    let rlimit = Rlimit { current: Some(soft), maximum: Some(hard) };
-    setrlimit(resource, rlimit).with_context(|| format!("bound {resource:?} by {hard}"))
+/// Nobody may raise a hard limit that is lower already.
+fn limit(resource: Resource, soft: u64, hard: u64) {
+    let hard = getrlimit(resource).maximum.unwrap_or(u64::MAX).min(hard);
+    let rlimit = Rlimit { current: Some(soft.min(hard)), maximum: Some(hard) };
+    if let Err(refusal) = setrlimit(resource, rlimit) {
+        eprintln!("{resource:?} is not bound by {hard}: {refusal}");
+    }
 }

@@ -31,12 +31,12 @@ pub fn develop_if_asked() {
 }
 
 fn develop() -> Result<()> {
-    die_with_the_parent()?;
+    die_with_the_parent();
     let mut asked = Vec::new();
     io::stdin().read_to_end(&mut asked).context("read a question")?;
     let (question, original): (Question, _) = postcard::take_from_bytes(&asked).context("understand a question")?;
     let renditions: Vec<Rendition> = serde_json::from_str(&question.renditions).context("understand a preset")?;
-    question.bounds.apply()?;
+    question.bounds.apply();
     let preset = Preset { name: String::new(), renditions };
     let developed = imaging::develop(original, &preset, &question.limits);
     let developed = developed.map_err(|rejection| question.bounds.blame(rejection));
@@ -44,11 +44,11 @@ fn develop() -> Result<()> {
     io::stdout().write_all(&answer).context("give an answer")
 }
 
-/// Nobody waits for the pictures of a process that was killed.
-fn die_with_the_parent() -> Result<()> {
+/// Nobody waits for the pictures of a process that was killed. Where the system does not let it ask, as on Lambda, which
+/// ends all processes of a function at once, it ends with its picture.
+fn die_with_the_parent() {
     #[cfg(target_os = "linux")]
-    rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL)).context("ask to die")?;
-    Ok(())
+    let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
 }
 
 pub(super) fn question(preset: &Preset, limits: &Limits, bounds: &Bounds) -> Result<Vec<u8>> {
