@@ -161,8 +161,9 @@ def no_alarm_waits_longer_than_it_should(template):
         period = alarm.get("Period") or max(one["MetricStat"]["Period"] for one in alarm["Metrics"] if "MetricStat" in one)
         if period * alarm["EvaluationPeriods"] > 3600:
             yield f"{id} goes off after more than an hour"
-        lower = alarm["ComparisonOperator"].startswith("Less")
-        if alarm.get("TreatMissingData") != ("breaching" if lower else "notBreaching"):
+        # A schedule that never called has left no number at all.
+        waits = any(metric["MetricName"] == "AsyncEventsReceived" for metric in metrics(alarm))
+        if alarm.get("TreatMissingData") != ("breaching" if waits else "notBreaching"):
             yield f"{id} takes silence for {alarm.get('TreatMissingData')}"
     oldest, = (alarm for alarm in template.of("CloudWatch::Alarm").values() if alarm.get("MetricName") == "ApproximateAgeOfOldestMessage")
     hidden = max(queue.get("VisibilityTimeout", 30) for queue in template.of("SQS::Queue").values())

@@ -12,7 +12,8 @@ from sources import ROOT, code, read
 
 # What AWS calls its own policies.
 CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
-ALL_VIEWER_EXCEPT_HOST_HEADER = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
+# Without Authorization nobody is let in, by another host the gateway knows no API, and with cookies If-None-Match is dropped.
+EVERYTHING_BUT_HOST_AND_COOKIES = [{"HeaderBehavior": "allExcept", "Headers": ["host"]}, {"CookieBehavior": "none"}, {"QueryStringBehavior": "all"}]
 METHODS = {"GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"}
 # Refusals that CloudFront keeps, most of them even with `no-store`.
 KEPT = {400, 403, 404, 405, 414, 500, 501, 502, 503, 504}
@@ -66,10 +67,15 @@ def every_path_of_the_api_leads_to_it_whole(template):
             yield f"{path} may not be asked with {METHODS - set(one.get('AllowedMethods', []))}"
         if one["CachePolicyId"] != CACHING_DISABLED:
             yield f"{path}: the answers of one are kept for another"
-        if one.get("OriginRequestPolicyId") != ALL_VIEWER_EXCEPT_HOST_HEADER:
-            yield f"{path}: Authorization does not arrive, or the host does"
+        if forwarded(template, one) != EVERYTHING_BUT_HOST_AND_COOKIES:
+            yield f"{path}: Authorization or If-None-Match does not arrive, or the host does"
         if one["ViewerProtocolPolicy"] != "https-only":
             yield f"{path}: a key goes out in clear before it is redirected"
+
+
+def forwarded(template, one):
+    policy = template.of("CloudFront::OriginRequestPolicy").get(template.named(one.get("OriginRequestPolicyId")), {})
+    return [policy.get("OriginRequestPolicyConfig", {}).get(f"{what}Config") for what in ("Headers", "Cookies", "QueryStrings")]
 
 
 def every_file_of_the_page_leads_to_it(template):
@@ -170,11 +176,16 @@ def the_page_may_send_originals_to_their_bucket_and_talk_to_nobody_else(template
     origins = [origin for rule in rules for origin in rule["AllowedOrigins"]]
     if origins != [f"https://{public_host(template)}"]:
         yield f"pages of {origins} may send originals, ours is {public_host(template)}"
-    if not any("PUT" in rule["AllowedMethods"] and cors_headers() <= set(rule["AllowedHeaders"]) for rule in rules):
-        yield f"the page may not PUT with {cors_headers()}"
+    if not any(cors_methods() <= set(rule["AllowedMethods"]) and cors_headers() <= set(rule["AllowedHeaders"]) for rule in rules):
+        yield f"the page may not {cors_methods()} with {cors_headers()}"
     others = [id for id in template.of("S3::Bucket") if "CorsConfiguration" in template.of("S3::Bucket")[id]]
     if others != [template.named(bucket)]:
         yield f"{others} answer to pages"
+
+
+def cors_methods():
+    """With which the page sends originals and looks at them, as the embedded S3 has it."""
+    return set(re.findall(r"Method::([A-Z]+)", re.search(r"\.allow_methods\(\[(.*?)\]\)", code("local/src/s3/guard.rs"))[1]))
 
 
 def cors_headers():

@@ -18,6 +18,7 @@ OriginalsBucket: made before the queue admits it | DependsOn: IngestQueuePolicy 
 OriginalsBucket: goes with the stack | DeletionPolicy: RetainExceptOnCreate | DeletionPolicy: Delete
 OriginalsBucket: may be made public | BlockPublicPolicy: true | BlockPublicPolicy: false
 OriginalsBucket: any page may send | !If [HasDomain, !Sub 'https://${DomainName}', !Sub 'https://${Distribution.DomainName}'] | '*'
+OriginalsBucket: the page may not look at an original | AllowedMethods: [PUT, GET, HEAD] | AllowedMethods: [PUT]
 OriginalsBucket: a header of the grant is not let through | if-none-match, |
 OriginalsBucket: parts stay for ever | AbortIncompleteMultipartUpload: {DaysAfterInitiation: 1} | NoncurrentVersionExpiration: {NoncurrentDays: 1}
 OriginalsBucketPolicy: clear text is let through | aws:SecureTransport: false | aws:SecureTransport: true
@@ -90,6 +91,8 @@ ImagesFailAlarm: of the function that does not count them | {Name: FunctionName,
 ImagesFailAlarm: an expression with a word too many | FILL(ready, 0)), 1, 0) | FILL(done, 0)), 1, 0)
 GaveUpFilter: words that nobody writes | gave_up" | given_up"
 ProcessorErrorAlarm: a section that is not there | errs, runs out of time | errors
+ApiRequests: If-None-Match is dropped | CookieBehavior: none | CookieBehavior: all
+ApiRequests: a key does not arrive | HeaderBehavior: allExcept, Headers: [host] | HeaderBehavior: none
 SweepMissingAlarm: silence is well | TreatMissingData: breaching | TreatMissingData: notBreaching
 Dashboard: a metric that nobody prints | stage_develop_milliseconds | stage_decode_milliseconds
 Dashboard: no JSON | "widgets": [ | "widgets":
