@@ -10,7 +10,7 @@ COPY . .
 ENV RUSTUP_TOOLCHAIN=1.95.0
 RUN cargo build --release --locked -p api -p processor
 
-# glibc and libgcc, no shell; the codecs are in C++ and C.
+# glibc and libgcc, no shell; the C++ library of the codecs is in the programs.
 FROM gcr.io/distroless/cc-debian13:nonroot AS api
 COPY --from=build /tintype/target/release/api /api
 ENV TINTYPE_LISTEN=0.0.0.0:8080
