@@ -8,9 +8,9 @@ export function taken(exif) {
   return [when(exif), how(exif), whose(exif)].filter(Boolean);
 }
 
-function when({ taken_at, camera_make, camera_model }) {
+function when({ taken_at, make, model }) {
   const time = localTime(taken_at);
-  const camera = cameraName(camera_make, camera_model);
+  const camera = cameraName(make, model);
   if (!time && !camera) return '';
   return ['Taken', time && `on ${time}`, camera && `with ${camera}`].filter(Boolean).join(' ');
 }
