@@ -5,7 +5,7 @@ import { bytes, counted, format, pixels } from './words.js';
 export function listRenditions(details, { renditions, links, preset }) {
   const total = renditions.reduce((sum, rendition) => sum + rendition.bytes, 0);
   details.querySelector('summary').textContent =
-    `${counted(renditions.length, 'rendition', 'renditions')} by ${preset}, ${bytes(total)} in all`;
+    `${counted(renditions.length, 'rendition', 'renditions')} of preset ${preset}, ${bytes(total)}`;
   details.querySelector('ul').replaceChildren(...renditions.map(rendition => row(rendition, links)));
   details.hidden = renditions.length === 0;
 }
