@@ -203,7 +203,7 @@ impl Problem {
                 (S::CONFLICT, "not_settled", "Only an image that is ready or failed can be made once more.".into())
             }
             Self::UploadGone => {
-                (S::GONE, "upload_gone", "This upload expired or was given up: ask POST /uploads for a new one.".into())
+                (S::GONE, "upload_gone", "This upload expired or was given up: ask POST /uploads for a new one, with another Idempotency-Key if you sent one.".into())
             }
             Self::ForeignHost { detail } => (S::MISDIRECTED_REQUEST, "foreign_host", (*detail).into()),
             Self::ForeignOrigin => (S::FORBIDDEN, "foreign_origin", "Pages of other sites are not answered.".into()),

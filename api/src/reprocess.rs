@@ -1,7 +1,7 @@
 //! `/images/{id}/reprocess`: the same original, made once more.
 
 use axum::{Json, extract::State, http::StatusCode};
-use store::{ImageId, Timestamp, catalog::Reprocessing};
+use store::{ImageId, Status, Timestamp, catalog::Reprocessing};
 
 use crate::{
     App,
@@ -20,7 +20,7 @@ use crate::{
 /// ones stay.
 #[utoipa::path(post, path = "/images/{id}/reprocess", tag = "images", security(("key" = ["uploads:create", "images:read"])),
     params(("id" = String, Path, description = "The id of the image."), Wishes),
-    responses((status = 202, description = "It is `processing` again.", body = ImageAnswer), Refused<404>, Refused<409>, Refused<422>))]
+    responses((status = 202, description = "It is `processing` again.", body = ImageAnswer), Refused<404>, Refused<409>, Refused<410>, Refused<422>))]
 pub async fn reprocess_image(
     State(app): State<App>,
     Allowed { owner, .. }: Allowed<UploadsCreate>,
@@ -40,12 +40,19 @@ pub async fn reprocess_image(
     let image = match app.catalog.reprocess(&image, &preset, &recipe, now).await? {
         Reprocessing::Begun(image) => *image,
         Reprocessing::Refused(found) => {
-            owner.sees(found.map(|image| *image))?;
-            return Err(Problem::NotSettled);
+            return Err(refusal(owner.sees(found.map(|image| *image))?.status));
         }
     };
     wake(&app, &image).await;
     Ok((StatusCode::ACCEPTED, Json(ImageAnswer::new(image, &app.objects, now).await?)))
+}
+
+fn refusal(status: Status) -> Problem {
+    match status {
+        Status::AwaitingUpload => Problem::NotUploaded,
+        Status::Expired => Problem::UploadGone,
+        _ => Problem::NotSettled,
+    }
 }
 
 /// What fails here the sweep makes good, if later.

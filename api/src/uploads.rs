@@ -134,6 +134,10 @@ pub async fn renew_upload(
 ) -> Result<axum::Json<Upload>, Problem> {
     let image = owner.sees(app.catalog.get(id).await?)?;
     refuse_unless_awaiting(image.status)?;
+    // The record is told of them a little later.
+    if app.objects.find_original(id).await?.is_some() {
+        return Err(Problem::AlreadyUploaded);
+    }
     let (ttl, now) = (app.settings.url_ttl_seconds, Timestamp::now());
     let until = image.granted_until.max(now.plus_seconds(ttl));
     let image = app.catalog.extend_grant(&image, until).await?.ok_or(Problem::AlreadyUploaded)?;

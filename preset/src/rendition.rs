@@ -23,17 +23,18 @@ pub struct Rendition {
     /// `inside` unless told otherwise; the others need both sides.
     #[serde(default, skip_serializing_if = "is_default")]
     pub fit: Fit,
-    /// What stays in sight when `cover` cuts, and where `contain` puts the picture.
+    /// `centre` unless told otherwise: what stays in sight when `cover` cuts, and where `contain` puts the picture.
     #[serde(default, skip_serializing_if = "is_default")]
     pub gravity: Gravity,
-    /// Whether a small original may be made larger to fill the box.
+    /// Whether a small original may be made larger to fill the box; not unless told.
     #[serde(default, skip_serializing_if = "is_default")]
     pub enlarge: bool,
-    /// Degrees clockwise, after the original was turned upright, before the box is filled: 0, 90, 180 or 270.
+    /// Degrees clockwise, after the original was turned upright, before the box is filled: 0, as unless told, 90, 180 or
+    /// 270.
     #[serde(default, skip_serializing_if = "is_default")]
-    #[cfg_attr(feature = "openapi", schema(value_type = u16, example = 90))]
+    #[cfg_attr(feature = "openapi", schema(value_type = u16, example = 90, minimum = 0, maximum = 270, multiple_of = 90))]
     pub rotate: Turn,
-    /// Mirrors left and right, after `rotate`.
+    /// Mirrors left and right, after `rotate`; not unless told.
     #[serde(default, skip_serializing_if = "is_default")]
     pub flip: bool,
     /// In this order, on the finished size.
@@ -51,14 +52,14 @@ pub struct Rendition {
     #[serde(default = "usual_quality")]
     #[cfg_attr(feature = "openapi", schema(example = 80, minimum = 1, maximum = 100))]
     pub quality: u8,
-    /// JPEG: the whole picture first, then its details; a few percent smaller, a little dearer.
+    /// JPEG: the whole picture first, then its details; a few percent smaller, a little dearer. So unless told `false`.
     #[serde(default = "yes", skip_serializing_if = "is_true")]
     pub progressive: bool,
     /// How hard AVIF (0 to 9) and WebP (0 to 6) try; absent: what was measured to pay.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 9))]
     pub effort: Option<u8>,
-    /// WebP: keep the frames of an animated original. Without it, and in every other format: a poster.
+    /// WebP: keep the frames of an animated original; not unless told. Without it, and in every other format: a poster.
     #[serde(default, skip_serializing_if = "is_default")]
     pub animated: bool,
     /// `linear` unless told otherwise.

@@ -57,11 +57,18 @@ async fn renditions_stay_until_the_new_ones_are_ready() {
 }
 
 #[tokio::test]
-async fn image_at_work_cannot_be_begun_again() {
-    let site = Site::start().await;
-    let grant = site.grant("photo.jpg", &pictures::jpeg(50, 40)).await;
-    let answer = site.post(&format!("/images/{}/reprocess", text(&grant["id"])), json!(null)).await;
-    assert_eq!((answer.status, &answer.json()["code"]), (StatusCode::CONFLICT, &json!("not_settled")));
+async fn image_that_is_not_settled_cannot_be_made_once_more() {
+    let (site, photo, gate) = (Site::start().await, pictures::jpeg(50, 40), Gate::default());
+    let grant = site.grant("photo.jpg", &photo).await;
+    let reprocess = format!("/images/{}/reprocess", text(&grant["id"]));
+    let early = site.post(&reprocess, json!(null)).await;
+    assert_eq!((early.status, &early.json()["code"]), (StatusCode::CONFLICT, &json!("not_uploaded")));
+    site.faults.inject(Step::Write, Fault::Held(gate.clone()), 1);
+    assert_eq!(site.put(&grant, &photo).await, StatusCode::OK);
+    gate.reached().await;
+    let at_work = site.post(&reprocess, json!(null)).await;
+    assert_eq!((at_work.status, &at_work.json()["code"]), (StatusCode::CONFLICT, &json!("not_settled")));
+    gate.open();
     assert_eq!(
         site.post("/images/7zzzzzzzzzzzzzzzzzzzzzzzzz/reprocess", json!(null)).await.status,
         StatusCode::NOT_FOUND
@@ -79,6 +86,8 @@ async fn upload_whose_event_was_lost_goes_on_when_it_is_said_to_be_complete() {
     site.lose_events();
     assert_eq!(site.put(&grant, &photo).await, StatusCode::OK);
     assert_eq!(site.get(&format!("/images/{}", text(&grant["id"]))).await.json()["status"], "awaiting_upload");
+    let renewed = site.post(&text(&grant["links"]["renew"]), json!(null)).await;
+    assert_eq!(renewed.json()["code"], "already_uploaded", "a fresh URL would be of no use");
     site.keep_events();
     assert_eq!(site.post(&complete, json!(null)).await.status, StatusCode::ACCEPTED);
     assert_eq!(site.settled(&text(&grant["id"])).await["status"], "ready");

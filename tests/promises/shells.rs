@@ -31,6 +31,16 @@ async fn one_line_of_curl_uploads_a_photo() {
 }
 
 #[tokio::test]
+async fn one_line_without_following_says_that_nothing_is_uploaded() {
+    let site = Site::start().await;
+    std::fs::write(site.folder.0.join("cat.png"), pictures::png(8, 8)).unwrap();
+    let said =
+        async |flags: &str| run(&site, &format!("curl -fsS {flags} cat.png {}/uploads/cat.png", site.url())).await;
+    assert!(String::from_utf8_lossy(&said("-T").await.stdout).contains("curl -L"));
+    assert_eq!(said("-LT").await.stdout, b"", "it did not follow");
+}
+
+#[tokio::test]
 async fn line_of_a_grant_runs_in_a_shell_whatever_the_name() {
     let site = Site::start().await;
     let bytes = pictures::png(8, 8);

@@ -106,13 +106,16 @@ impl IntoResponse for Granted {
     }
 }
 
-/// Only for who asks for nothing else: browsers and curl say `*/*` and get JSON.
+/// Only for who names no JSON: browsers and curl say `*/*` and get it.
 pub fn wants_text(headers: &HeaderMap) -> bool {
-    headers.get(header::ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"text/plain"))
+    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    accept.is_some_and(|accept| accept.starts_with("text/plain") && !accept.contains("json"))
 }
 
+/// Who follows it never sees the words; who does not would take silence for success.
 pub fn redirect(image: &Image, put: SignedPut) -> Response {
-    let mut response = StatusCode::TEMPORARY_REDIRECT.into_response();
+    let words = "Nothing is uploaded yet: send the same request to the address in Location, as curl -L does.\n";
+    let mut response = (StatusCode::TEMPORARY_REDIRECT, words).into_response();
     let headers = response.headers_mut();
     for (name, value) in [(header::LOCATION, put.url), (header::CONTENT_LOCATION, image_path(image))] {
         if let Ok(value) = HeaderValue::try_from(value) {
