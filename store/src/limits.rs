@@ -7,11 +7,12 @@ use serde::Serialize;
 pub struct Limits {
     /// Of an original. Larger: longer transfers, and as much memory while it is processed.
     pub max_bytes: u64,
-    /// Width × height, times the frames of an animation. Larger: more memory and time for one image.
+    /// Width × height of a picture, and of all frames of an animation together: one beyond it is developed as its first
+    /// frame. Larger: more memory and time for one image.
     pub max_pixels: u64,
     /// Pixels of the longer side: beyond it encoders refuse.
     pub max_side: u32,
-    /// Frames of an animation.
+    /// Of an animation: one with more is developed as its first frame.
     pub max_frames: u32,
 }
 
