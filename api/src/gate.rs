@@ -95,8 +95,8 @@ impl Gate {
         Ok(found)
     }
 
-    /// Writes a key that was just drawn. With the first one the gate closes: what stops in between leaves a key that
-    /// nobody has, and closes it at the next start.
+    /// Writes a key that was just drawn. With the first one the gate closes, also where its client has gone and nobody
+    /// has the key. What is cut off in between leaves such a key too, and the gate closes at the next start.
     ///
     /// Who was let in without a key makes the first one or none: the gate may have closed while the request came.
     pub async fn add(&self, key: &KeyRecord, is_first: bool) -> Result<(), Problem> {
@@ -111,10 +111,20 @@ impl Gate {
 
     /// Whether there was such a key. Here it opens nothing from now on, elsewhere within a minute.
     pub async fn revoke(&self, id: &KeyId) -> Result<bool> {
-        let revoked = self.accounts.revoke_key(id, Timestamp::now()).await;
-        // Also when the answer was lost: it may be revoked.
-        self.recent.forget(id);
-        revoked
+        let _whatever_comes = Forgetting { recent: &self.recent, id };
+        self.accounts.revoke_key(id, Timestamp::now()).await
+    }
+}
+
+/// Forgets a key at its end: also when the answer was lost, or is waited for no longer, it may be revoked.
+struct Forgetting<'a> {
+    recent: &'a Cache,
+    id: &'a KeyId,
+}
+
+impl Drop for Forgetting<'_> {
+    fn drop(&mut self) {
+        self.recent.forget(self.id);
     }
 }
 

@@ -10,9 +10,10 @@ use axum::{
 };
 use store::ImageId;
 use telemetry::metrics::REQUESTS;
+use tokio::task::JoinError;
 use tracing::Instrument;
 
-use crate::problem::{Problem, ProblemBody};
+use crate::problem::{self, Problem, ProblemBody};
 
 const REQUEST_ID: &str = "x-request-id";
 const MAX_REQUEST_ID_BYTES: usize = 64;
@@ -24,26 +25,18 @@ const PATIENCE: Duration = Duration::from_secs(28);
 #[derive(Clone)]
 pub struct RequestId(pub String);
 
-/// Takes or makes the request's id, logs one line, and echoes the id in header and problem.
+/// Takes or makes the request's id, and echoes it in header and problem.
 ///
-/// The route is logged instead of the path: what a client writes there, or in its query, is nobody's business.
+/// What may change something is carried out to its end, be its client still there or not; what only reads ends when
+/// nobody waits for it.
 pub async fn identify(mut request: Request, next: Next) -> Response {
     let id = request_id(request.headers());
-    let method = request.method().clone();
-    let route = request.extensions().get::<MatchedPath>().cloned();
-    let image_id = request.uri().path().split('/').find_map(|part| part.parse::<ImageId>().ok());
     // At the level of errors, so that it is around them whatever is logged. Which key was shown is told later.
     let span = tracing::error_span!("request", request_id = %id, key_id = tracing::field::Empty);
     request.extensions_mut().insert(RequestId(id.clone()));
-    let started = Instant::now();
-    let mut response = next.run(request).instrument(span.clone()).await;
-    let (took, status) = (started.elapsed(), response.status());
-    REQUESTS.note(&[known(&method), route.as_ref().map_or("none", MatchedPath::as_str), status.as_str()], took);
-    span.in_scope(|| {
-        let milliseconds = took.as_millis() as u64;
-        let (route, image_id) = (route.as_ref().map(MatchedPath::as_str), image_id.map(tracing::field::display));
-        tracing::info!(%method, route, image_id, status = status.as_u16(), milliseconds, "answered");
-    });
+    let is_safe = request.method().is_safe();
+    let answer = answered(request, next).instrument(span.clone());
+    let mut response = if is_safe { answer.await } else { to_its_end(answer).instrument(span).await };
     if let Some(mut problem) = response.extensions_mut().remove::<ProblemBody>() {
         problem.request_id = id.clone();
         response = with_body(response, &problem);
@@ -56,6 +49,32 @@ pub async fn identify(mut request: Request, next: Next) -> Response {
         headers.insert(REQUEST_ID, id);
     }
     response
+}
+
+/// The answer, counted, and with its line in the log.
+///
+/// The route is logged instead of the path: what a client writes there, or in its query, is nobody's business.
+async fn answered(request: Request, next: Next) -> Response {
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let image_id = request.uri().path().split('/').find_map(|part| part.parse::<ImageId>().ok());
+    let started = Instant::now();
+    let response = next.run(request).await;
+    let (took, status) = (started.elapsed(), response.status());
+    let (route, image_id) = (route.as_ref().map(MatchedPath::as_str), image_id.map(tracing::field::display));
+    REQUESTS.note(&[known(&method), route.unwrap_or("none"), status.as_str()], took);
+    let milliseconds = took.as_millis() as u64;
+    tracing::info!(%method, route, image_id, status = status.as_u16(), milliseconds, "answered");
+    response
+}
+
+/// In a task of its own: of a client that hangs up, hyper drops the future and all that is in it.
+async fn to_its_end(answer: impl Future<Output = Response> + Send + 'static) -> Response {
+    match tokio::spawn(answer).await.map_err(JoinError::try_into_panic) {
+        Ok(response) => response,
+        Err(Ok(panic)) => problem::panicked(panic),
+        Err(Err(cancelled)) => Problem::Internal(cancelled.into()).into_response(),
+    }
 }
 
 /// Ends what hangs: whatever a handler has begun may be cut off anywhere, and is made good by the sweep.

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
-use tests::faults::{Fault, Step};
+use tests::faults::{Fault, Gate, Step};
 use tokio::time::timeout;
 
 use crate::site::{ADMIN_KEY, Answer, Folder, PATIENCE, Site, eventually, read, text};
@@ -16,6 +16,26 @@ async fn images(site: &Site, key: &str) -> Answer {
 
 async fn make(site: &Site, new: Value) -> Answer {
     read(site.request_by(ADMIN_KEY, Method::POST, "/keys").json(&new)).await
+}
+
+async fn revoke(site: &Site, key: &str) -> StatusCode {
+    read(site.request_by(ADMIN_KEY, Method::DELETE, &format!("/keys/{}", id(key)))).await.status
+}
+
+/// Hangs up while the table is still being written for the request.
+async fn ask_and_hang_up(site: &Site, request: RequestBuilder, step: Step) {
+    let gate = Gate::default();
+    site.faults.inject(step, Fault::Held(gate.clone()), 1);
+    let asking = tokio::spawn(request.send());
+    gate.reached().await;
+    asking.abort();
+    // By the time that this is answered the other connection is known to be closed.
+    assert_eq!(site.get("/healthz").await.status, StatusCode::OK);
+    gate.open();
+}
+
+async fn until_unauthorized(attempt: impl AsyncFn() -> Answer) -> Answer {
+    eventually(async || Some(attempt().await).filter(|answer| answer.status == StatusCode::UNAUTHORIZED)).await
 }
 
 /// Which part of the key: its public id is the second.
@@ -89,8 +109,7 @@ async fn revoked_key_opens_nothing_any_more() {
     assert_eq!(images(&site, &key).await.status, StatusCode::OK);
     // A repetition changes nothing.
     for _ in 0..2 {
-        let revoked = read(site.request_by(ADMIN_KEY, Method::DELETE, &format!("/keys/{}", id(&key)))).await;
-        assert_eq!(revoked.status, StatusCode::NO_CONTENT);
+        assert_eq!(revoke(&site, &key).await, StatusCode::NO_CONTENT);
         let refused = images(&site, &key).await;
         assert_eq!(
             (refused.status, &refused.json()["detail"]),
@@ -101,6 +120,25 @@ async fn revoked_key_opens_nothing_any_more() {
     assert!(listed["keys"][0]["revoked_at"].is_string(), "{listed}");
     let unknown = read(site.request_by(ADMIN_KEY, Method::DELETE, "/keys/0000000000000000")).await;
     assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn key_is_revoked_also_where_whoever_asked_for_it_hangs_up() {
+    let site = Site::start_with_keys().await;
+    let key = site.key("ann", &["images:read"]).await;
+    assert_eq!(images(&site, &key).await.status, StatusCode::OK, "and is known for a minute");
+    let revoke = site.request_by(ADMIN_KEY, Method::DELETE, &format!("/keys/{}", id(&key)));
+    ask_and_hang_up(&site, revoke, Step::Revoke).await;
+    until_unauthorized(async || images(&site, &key).await).await;
+}
+
+/// With a key that nobody has: the administrator's own is the way back.
+#[tokio::test]
+async fn first_key_closes_a_site_also_where_whoever_asked_for_it_hangs_up() {
+    let site = Site::start().await;
+    let first = site.request(Method::POST, "/keys").json(&json!({ "owner": "local", "scopes": ["admin"] }));
+    ask_and_hang_up(&site, first, Step::Create).await;
+    until_unauthorized(async || site.get("/images").await).await;
 }
 
 #[tokio::test]

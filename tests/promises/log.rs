@@ -2,10 +2,10 @@
 
 use std::{path::Path, process::Stdio};
 
-use reqwest::Method;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines},
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines},
     process::{Child, ChildStderr, Command},
 };
 
@@ -123,6 +123,34 @@ async fn whatever_a_client_says_a_line_of_the_log_stays_one_object() {
     assert_eq!(answered.len(), 5 * (HOSTILE.len() + 1), "{log:?}");
     let told = serde_json::to_string(&log).unwrap();
     assert!(!told.contains("forged") && !told.contains('\u{202e}') && !told.contains(&long), "{told}");
+}
+
+const SCOPES: [&str; 4] = ["admin", "uploads:create", "images:read", "images:delete"];
+
+/// What the lines of requests say of the method and the key.
+fn by_key(log: &[Value], method: &str, key_id: &Value) -> Vec<Value> {
+    let answered = log.iter().filter(|line| line["message"] == "answered" && line["method"] == method);
+    answered.filter(|line| line["span"]["key_id"] == *key_id).map(|line| line["status"].clone()).collect()
+}
+
+#[tokio::test]
+async fn request_whose_client_hung_up_is_carried_out_and_has_its_line() {
+    let folder = Folder::new();
+    let process = Process::start(&folder.0, &[]).await;
+    let id = process.upload("a", "photo.png", &pictures::png(8, 8)).await;
+    let first = client().post(format!("{}/keys", process.url)).json(&json!({ "owner": "local", "scopes": SCOPES }));
+    let key = read(first).await.json();
+    let (host, secret) = (process.url.trim_start_matches("http://"), text(&key["key"]));
+    let mut connection = tokio::net::TcpStream::connect(host).await.unwrap();
+    let request = format!("DELETE /images/{id} HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {secret}\r\n\r\n");
+    connection.write_all(request.as_bytes()).await.unwrap();
+    drop(connection);
+    let get = async |path: &str| read(client().get(format!("{}{path}", process.url)).bearer_auth(&secret)).await;
+    let counted = r#"{method="DELETE",route="/images/{id}",status="204"} 1"#;
+    eventually(async || get("/metrics").await.text.contains(counted).then_some(())).await;
+    assert_eq!(get(&format!("/images/{id}")).await.status, StatusCode::NOT_FOUND);
+    let (log, _) = process.end().await;
+    assert_eq!(by_key(&log, "DELETE", &key["id"]), [204], "{log:?}");
 }
 
 #[tokio::test]

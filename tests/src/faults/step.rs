@@ -12,6 +12,8 @@ pub enum Step {
     Release,
     Finish,
     Mark,
+    /// Of a key.
+    Revoke,
     /// Any other change of a record, and any list.
     Catalog,
     /// Is there an original?
@@ -53,6 +55,7 @@ fn catalog(request: &HttpRequest) -> Step {
         "UpdateItem" if body.contains("SET lease_until = :now") => Step::Release,
         "UpdateItem" if body.contains("SET notified_at") => Step::Mark,
         "UpdateItem" if body.contains("AND revision = :revision") => Step::Finish,
+        "UpdateItem" if body.contains("SET revoked_at") => Step::Revoke,
         _ => Step::Catalog,
     }
 }
