@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use store::{KeyId, KeyRecord};
@@ -21,9 +21,17 @@ pub struct Cache(Mutex<Recent>);
 /// Kept apart, so that whoever makes keys up drives out none that there is.
 #[derive(Debug, Default)]
 struct Recent {
-    found: HashMap<KeyId, (Instant, KeyRecord)>,
-    missing: HashMap<KeyId, Instant>,
+    found: HashMap<KeyId, (Moment, KeyRecord)>,
+    missing: HashMap<KeyId, Moment>,
     changes: Changes,
+}
+
+/// By both clocks: one stands still while the machine does, as a function does between two requests; the other is set
+/// by people and by time servers.
+#[derive(Clone, Copy, Debug)]
+struct Moment {
+    steady: Instant,
+    wall: SystemTime,
 }
 
 /// How often a key was revoked here: what was read before one of these may no longer be true.
@@ -35,8 +43,8 @@ impl Cache {
     pub fn get(&self, id: &KeyId) -> Result<Option<KeyRecord>, Changes> {
         let recent = self.recent();
         match (recent.found.get(id), recent.missing.get(id)) {
-            (Some((at, record)), _) if at.elapsed() < KEPT => Ok(Some(record.clone())),
-            (_, Some(at)) if at.elapsed() < KEPT => Ok(None),
+            (Some((at, record)), _) if at.is_recent() => Ok(Some(record.clone())),
+            (_, Some(at)) if at.is_recent() => Ok(None),
             _ => Err(recent.changes),
         }
     }
@@ -46,14 +54,14 @@ impl Cache {
         if recent.changes != since {
             return;
         }
-        let now = Instant::now();
+        let now = Moment::now();
         match read {
             Some(record) => {
-                make_room(&mut recent.found, |(at, _)| at.elapsed() < KEPT);
+                make_room(&mut recent.found, |(at, _)| at.is_recent());
                 recent.found.insert(id.clone(), (now, record));
             }
             None => {
-                make_room(&mut recent.missing, |at| at.elapsed() < KEPT);
+                make_room(&mut recent.missing, Moment::is_recent);
                 recent.missing.insert(id.clone(), now);
             }
         }
@@ -68,6 +76,17 @@ impl Cache {
     /// A panic elsewhere leaves it whole: each change is one call.
     fn recent(&self) -> MutexGuard<'_, Recent> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Moment {
+    fn now() -> Self {
+        Self { steady: Instant::now(), wall: SystemTime::now() }
+    }
+
+    /// Not where the clock has been set back since: then nobody knows how long ago it was.
+    fn is_recent(&self) -> bool {
+        self.steady.elapsed() < KEPT && self.wall.elapsed().is_ok_and(|since| since < KEPT)
     }
 }
 
@@ -111,6 +130,19 @@ mod tests {
             tokio::time::advance(Duration::from_secs(59)).await;
             assert_eq!(cache.get(&record.key_id).unwrap().is_some(), read.is_some());
             tokio::time::advance(Duration::from_secs(1)).await;
+            assert!(cache.get(&record.key_id).is_err());
+        }
+    }
+
+    /// As when the machine stood still for a minute, or its clock was set back.
+    #[tokio::test]
+    async fn what_was_found_is_known_no_longer_when_the_other_clock_says_so() {
+        let (cache, record) = (Cache::default(), record());
+        for wall in [SystemTime::now() - KEPT, SystemTime::now() + KEPT] {
+            let since = cache.get(&record.key_id).unwrap_err();
+            cache.keep(&record.key_id, Some(record.clone()), since);
+            assert!(cache.get(&record.key_id).is_ok());
+            cache.recent().found.get_mut(&record.key_id).unwrap().0.wall = wall;
             assert!(cache.get(&record.key_id).is_err());
         }
     }
