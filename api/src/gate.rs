@@ -73,6 +73,7 @@ impl Gate {
         let key = ApiKey::read(given).ok_or(Problem::Unauthorized(Refusal::Mistyped))?;
         let record = self.record(key.id()).await?.filter(|record| record.secret_digest == key.digest());
         let record = record.ok_or(Problem::Unauthorized(Refusal::Unknown))?;
+        note(&record.key_id);
         // Said only to who holds the whole key.
         if record.revoked_at.is_some() {
             return Err(Problem::Unauthorized(Refusal::Revoked));
@@ -80,7 +81,6 @@ impl Gate {
         if record.is_expired(Timestamp::now()) {
             return Err(Problem::Unauthorized(Refusal::Expired));
         }
-        note(&record.key_id);
         Ok(Caller { owner: record.owner, scopes: record.scopes, is_without_key: false })
     }
 

@@ -2,7 +2,7 @@
 
 use std::{path::Path, process::Stdio};
 
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines},
@@ -151,6 +151,32 @@ async fn request_whose_client_hung_up_is_carried_out_and_has_its_line() {
     assert_eq!(get(&format!("/images/{id}")).await.status, StatusCode::NOT_FOUND);
     let (log, _) = process.end().await;
     assert_eq!(by_key(&log, "DELETE", &key["id"]), [204], "{log:?}");
+}
+
+#[tokio::test]
+async fn refusal_of_a_key_that_was_revoked_or_has_expired_says_which() {
+    let (folder, admin) = (Folder::new(), "the administrator's own key, in a log's test");
+    let process = Process::start(&folder.0, &["--admin-key", admin]).await;
+    let keys = format!("{}/keys", process.url);
+    let refused = |key: Value| {
+        let images = client().get(format!("{}/images", process.url)).bearer_auth(text(&key["key"]));
+        async move {
+            let unauthorized = async |ask: RequestBuilder| read(ask).await.status == StatusCode::UNAUTHORIZED;
+            eventually(async || unauthorized(images.try_clone().unwrap()).await.then_some(())).await;
+            key["id"].clone()
+        }
+    };
+    let make = async |seconds: u64| {
+        let new = json!({ "owner": "ann", "scopes": ["images:read"], "expires_in": seconds });
+        read(client().post(&keys).bearer_auth(admin).json(&new)).await.json()
+    };
+    let (revoked, expired) = (make(3600).await, make(1).await);
+    read(client().delete(format!("{keys}/{}", text(&revoked["id"]))).bearer_auth(admin)).await;
+    let ids = [refused(revoked).await, refused(expired).await];
+    let (log, _) = process.end().await;
+    for id in ids {
+        assert!(by_key(&log, "GET", &id).contains(&json!(401)), "{id}: {log:?}");
+    }
 }
 
 #[tokio::test]
