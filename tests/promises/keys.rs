@@ -141,6 +141,23 @@ async fn first_key_closes_a_site_also_where_whoever_asked_for_it_hangs_up() {
     until_unauthorized(async || site.get("/images").await).await;
 }
 
+/// The write that makes it is repeated when its answer is lost, and may come after the other.
+#[tokio::test]
+async fn key_that_is_revoked_while_it_is_made_stays_revoked() {
+    let (site, gate) = (Site::start_with_keys().await, Gate::default());
+    site.faults.inject(Step::Create, Fault::AnswerLost, 1);
+    site.faults.inject(Step::Create, Fault::Held(gate.clone()), 1);
+    let new = json!({ "owner": "ann", "scopes": ["images:read"] });
+    let making = tokio::spawn(site.request_by(ADMIN_KEY, Method::POST, "/keys").json(&new).send());
+    gate.reached().await;
+    let listed = async || read(site.request_by(ADMIN_KEY, Method::GET, "/keys")).await.json()["keys"][0].clone();
+    let revoke = format!("/keys/{}", text(&listed().await["id"]));
+    assert_eq!(read(site.request_by(ADMIN_KEY, Method::DELETE, &revoke)).await.status, StatusCode::NO_CONTENT);
+    gate.open();
+    assert_eq!(making.await.unwrap().unwrap().status(), StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(listed().await["revoked_at"].is_string());
+}
+
 #[tokio::test]
 async fn expired_key_opens_nothing_any_more() {
     let site = Site::start_with_keys().await;

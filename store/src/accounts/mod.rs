@@ -56,15 +56,20 @@ impl Accounts {
         item.map(read).transpose()
     }
 
-    /// Writes a key that was just drawn. The same one again, as when an answer was lost on the way, is no fault.
+    /// Writes a key that was just drawn. The same one again, as when an answer was lost on the way, is no fault, unless
+    /// it was revoked in the meantime: then it stays so.
     pub async fn add_key(&self, key: &KeyRecord) -> Result<()> {
         let mut item: Attributes = serde_dynamo::to_item(key).context("write the record of a key")?;
         item.insert(ACCOUNT_KEY.into(), account_key(&key.key_id));
         let digest = item.get("secret_digest").cloned().context("a record without its digest")?;
         let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
         let put = put
-            .condition_expression("attribute_not_exists(account_key) OR secret_digest = :digest")
-            .expression_attribute_values(":digest", digest);
+            .condition_expression(
+                "attribute_not_exists(account_key) OR \
+                 (secret_digest = :digest AND attribute_type(revoked_at, :null))",
+            )
+            .expression_attribute_values(":digest", digest)
+            .expression_attribute_values(":null", null());
         put.send().await.context("write the record of a key")?;
         Ok(())
     }
@@ -121,13 +126,18 @@ impl Accounts {
                  (attribute_not_exists(revoked_at) OR attribute_type(revoked_at, :null))",
             )
             .expression_attribute_values(":now", AttributeValue::S(now.to_string()))
-            .expression_attribute_values(":null", AttributeValue::S("NULL".into()));
+            .expression_attribute_values(":null", null());
         match update.send().await.map_err(|e| e.into_service_error()) {
             Ok(_) => Ok(true),
             Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(self.key(id).await?.is_some()),
             Err(error) => Err(error).context("revoke a key"),
         }
     }
+}
+
+/// The type of what is null, as `attribute_type` names it.
+fn null() -> AttributeValue {
+    AttributeValue::S("NULL".into())
 }
 
 fn account_key(id: &KeyId) -> AttributeValue {
