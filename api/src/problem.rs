@@ -67,6 +67,10 @@ pub enum Problem {
     },
     /// A page of another site, in the same browser, has sent it.
     ForeignOrigin,
+    /// A proxy has sent it, to a site where nobody needs a key.
+    PassedOn {
+        detail: &'static str,
+    },
     NotReady,
     Overdue {
         max_seconds: u64,
@@ -114,7 +118,7 @@ pub struct ProblemBody {
 }
 
 /// Every code and its title, for the documentation.
-pub const CODES: [(&str, &str); 22] = [
+pub const CODES: [(&str, &str); 23] = [
     ("unauthorized", "A key is needed"),
     ("forbidden", "The key is not for this"),
     ("not_found", "There is nothing here"),
@@ -134,6 +138,7 @@ pub const CODES: [(&str, &str); 22] = [
     ("upload_gone", "The upload was given up"),
     ("foreign_host", "The request is for another site"),
     ("foreign_origin", "The request is a page's of another site"),
+    ("passed_on", "The request comes by way of a proxy"),
     ("not_ready", "Not all parts are up"),
     ("overdue", "The answer took too long"),
     ("internal", "Something went wrong here"),
@@ -207,6 +212,7 @@ impl Problem {
             }
             Self::ForeignHost { detail } => (S::MISDIRECTED_REQUEST, "foreign_host", (*detail).into()),
             Self::ForeignOrigin => (S::FORBIDDEN, "foreign_origin", "Pages of other sites are not answered.".into()),
+            Self::PassedOn { detail } => (S::FORBIDDEN, "passed_on", (*detail).into()),
             Self::NotReady => {
                 (S::SERVICE_UNAVAILABLE, "not_ready", "The database or the bucket cannot be reached.".into())
             }

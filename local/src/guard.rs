@@ -1,14 +1,18 @@
-//! Whom page and API answer: nobody who reached them by another name, and no page from elsewhere in the same browser.
+//! Whom page and API answer: nobody who reached them by another name, no page from elsewhere in the same browser, and
+//! while nobody needs a key nobody for whom another has passed the request on.
 
 use std::sync::Arc;
 
-use api::Problem;
+use api::{App, Problem};
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, Uri, header},
+    http::{HeaderMap, Uri, Version, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
+
+/// What proxies and tunnels add to what they pass on.
+const MARKS: [&str; 5] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"];
 
 /// The names of this site, as `Host` spells them.
 #[derive(Clone, Debug)]
@@ -56,11 +60,22 @@ fn is_origin_of(origin: &str, host: &str) -> bool {
 }
 
 /// Lets through what is ours.
-pub async fn admit(State(guard): State<Guard>, request: Request, next: Next) -> Response {
-    match guard.refusal(request.headers()) {
+pub async fn admit(State((guard, app)): State<(Guard, App)>, request: Request, next: Next) -> Response {
+    let passed_on = || (app.is_open() && is_passed_on(request.version(), request.headers())).then_some(PASSED_ON);
+    match guard.refusal(request.headers()).or_else(passed_on) {
         Some(problem) => problem.into_response(),
         None => next.run(request).await,
     }
+}
+
+const PASSED_ON: Problem = Problem::PassedOn {
+    detail: "A proxy has passed this request on, and this site is open to every program on its own machine: start it with TINTYPE_ADMIN_KEY and --public-url, or make a first key, before others reach it.",
+};
+
+/// A proxy may give the request a name of ours, but most add a mark to it, or speak HTTP/1.0 as nginx does unless told
+/// otherwise and other clients hardly do.
+fn is_passed_on(version: Version, headers: &HeaderMap) -> bool {
+    version < Version::HTTP_11 || MARKS.into_iter().any(|mark| headers.contains_key(mark))
 }
 
 #[cfg(test)]
@@ -109,5 +124,13 @@ mod tests {
             ("sec-fetch-site", "cross-site"),
             ("sec-fetch-mode", "navigate")
         ]));
+    }
+
+    #[test]
+    fn what_a_proxy_has_passed_on_is_told_by_its_marks_or_its_version() {
+        let marked = |mark: &'static str| HeaderMap::from_iter([(mark.parse().unwrap(), "192.0.2.1".parse().unwrap())]);
+        assert!(MARKS.iter().all(|mark| is_passed_on(Version::HTTP_11, &marked(mark))));
+        assert!(is_passed_on(Version::HTTP_10, &HeaderMap::new()));
+        assert!(!is_passed_on(Version::HTTP_11, &marked("x-request-id")));
     }
 }

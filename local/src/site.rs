@@ -69,8 +69,8 @@ impl Site {
         let is_open = app.is_open();
         let own = page::routes(&s3_url).merge(topic.routes()).merge(metrics::routes(shelf.clone(), &folder.path));
         let guard = Guard::new(address.port(), options.public_url.as_deref());
-        let api = api::router(app, own);
-        let api = api::identified(api.layer(middleware::from_fn_with_state(guard, guard::admit)));
+        let api = api::router(app.clone(), own);
+        let api = api::identified(api.layer(middleware::from_fn_with_state((guard, app), guard::admit)));
         let settings = s3::Settings {
             credentials: parts.s3_credentials(),
             public_host: options

@@ -1,6 +1,10 @@
 //! Whom a site on one machine answers.
 
 use reqwest::{Method, StatusCode};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 
 use crate::{
     pictures,
@@ -15,6 +19,41 @@ async fn foreign_host_and_origin_get_nothing() {
     assert_eq!(ask("origin", "http://evil.example").await.status, StatusCode::FORBIDDEN);
     assert_eq!(ask("origin", "http://localhost:1").await.status, StatusCode::FORBIDDEN);
     assert!(ask("origin", "http://evil.example").await.headers.get("access-control-allow-origin").is_none());
+}
+
+/// As nginx sends it when it is told no more than where to: by a name of ours, and in HTTP/1.0.
+async fn as_by_nginx(site: &Site) -> String {
+    let host = site.url().trim_start_matches("http://");
+    let mut connection = TcpStream::connect(host).await.unwrap();
+    let request = format!("GET /images HTTP/1.0\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+    connection.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).await.unwrap();
+    answer
+}
+
+#[tokio::test]
+async fn what_a_proxy_passes_on_gets_nothing_while_nobody_needs_a_key() {
+    let site = Site::start().await;
+    for mark in ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"] {
+        for path in ["/", "/images", "/keys"] {
+            let refused = read(site.request(Method::GET, path).header(mark, "192.0.2.1")).await;
+            let problem = refused.json();
+            assert_eq!((refused.status, &problem["code"]), (StatusCode::FORBIDDEN, &"passed_on".into()), "{mark}");
+            assert!(problem["detail"].as_str().unwrap().contains("TINTYPE_ADMIN_KEY"), "{problem}");
+        }
+    }
+    assert!(as_by_nginx(&site).await.starts_with("HTTP/1.0 403"));
+    assert_eq!(site.get("/images").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn what_a_proxy_passes_on_is_answered_where_keys_are_needed() {
+    let site = Site::start_with_keys().await;
+    let key = site.key("ann", &["images:read"]).await;
+    let passed_on = site.request_by(&key, Method::GET, "/images").header("x-forwarded-for", "192.0.2.1");
+    assert_eq!(read(passed_on).await.status, StatusCode::OK);
+    assert!(as_by_nginx(&site).await.starts_with("HTTP/1.0 401"));
 }
 
 #[tokio::test]

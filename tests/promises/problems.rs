@@ -80,6 +80,7 @@ async fn what_surrounds_the_api_refuses_by_problems_too() {
     for (what, request, status, code) in [
         ("another name", send(Method::GET, "/images").header("host", "rebound.example"), 421, "foreign_host"),
         ("another's page", send(Method::GET, "/").header("origin", "http://evil.example"), 403, "foreign_origin"),
+        ("a proxy", send(Method::GET, "/images").header("via", "1.1 proxy"), 403, "passed_on"),
         ("nowhere, by another name", send(Method::GET, "/no").header("host", "rebound.example"), 421, "foreign_host"),
         ("a POST of the page", send(Method::POST, "/"), 405, "method_not_allowed"),
         ("a DELETE of a script", send(Method::DELETE, "/app.js"), 405, "method_not_allowed"),
