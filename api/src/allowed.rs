@@ -2,7 +2,10 @@
 
 use std::marker::PhantomData;
 
-use axum::{extract::FromRequestParts, http::request::Parts};
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, request::Parts},
+};
 use store::{Image, Scope, Status};
 
 use crate::{App, problem::Problem};
@@ -57,14 +60,21 @@ impl Owner {
     }
 }
 
-impl<S: Needed> FromRequestParts<App> for Allowed<S> {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let caller = app.gate.caller(&parts.headers).await?;
+impl<S: Needed> Allowed<S> {
+    /// Asks anew whom these headers let in: an answer that was held finds the key revoked in the meantime.
+    pub async fn now(app: &App, headers: &HeaderMap) -> Result<Self, Problem> {
+        let caller = app.gate.caller(headers).await?;
         match caller.scopes.contains(&S::SCOPE) {
             true => Ok(Self { owner: Owner(caller.owner), is_without_key: caller.is_without_key, scope: PhantomData }),
             false => Err(Problem::Forbidden { scope: S::SCOPE }),
         }
+    }
+}
+
+impl<S: Needed> FromRequestParts<App> for Allowed<S> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        Self::now(app, &parts.headers).await
     }
 }

@@ -60,7 +60,9 @@ pub async fn get_image(
     let patience = wait::asked(query.wait, &headers)?;
     let known = headers.get(header::IF_NONE_MATCH).and_then(|etag| etag.to_str().ok());
     let image = owner.sees(app.catalog.get(id).await?)?;
-    let image = owner.sees(Some(wait::until_told(&app, image, known, patience).await?))?;
+    let told = wait::until_told(&app, image, known, patience).await?;
+    let Allowed { owner, .. } = Allowed::<ImagesRead>::now(&app, &headers).await?;
+    let image = owner.sees(Some(told))?;
     let now = Timestamp::now();
     let etag = wait::etag(&image, now);
     let mut response = match known.is_some_and(|known| wait::matches(known, &etag)) {

@@ -8,7 +8,10 @@ use serde_json::{Value, json};
 use tests::faults::{Fault, Gate, Step};
 use tokio::time::timeout;
 
-use crate::site::{ADMIN_KEY, Answer, Folder, PATIENCE, Site, eventually, read, text};
+use crate::{
+    pictures,
+    site::{ADMIN_KEY, Answer, Folder, PATIENCE, Site, eventually, read, text},
+};
 
 async fn images(site: &Site, key: &str) -> Answer {
     read(site.request_by(key, Method::GET, "/images")).await
@@ -156,6 +159,23 @@ async fn key_that_is_revoked_while_it_is_made_stays_revoked() {
     gate.open();
     assert_eq!(making.await.unwrap().unwrap().status(), StatusCode::INTERNAL_SERVER_ERROR);
     assert!(listed().await["revoked_at"].is_string());
+}
+
+#[tokio::test]
+async fn answer_that_was_held_is_not_for_a_key_that_was_revoked_meanwhile() {
+    let site = Site::start_with_keys().await;
+    let key = site.key("ann", &["uploads:create", "images:read"]).await;
+    let bytes = pictures::png(8, 8);
+    let new = json!({ "filename": "a.png", "bytes": bytes.len() });
+    let grant = read(site.request_by(&key, Method::POST, "/uploads").json(&new)).await.json();
+    let held = format!("/images/{}?wait=25", text(&grant["id"]));
+    let (before, held) =
+        (site.faults.calls(Step::Read), tokio::spawn(site.request_by(&key, Method::GET, &held).send()));
+    // The record is read at once, and then again and again.
+    eventually(async || (site.faults.calls(Step::Read) > before + 2).then_some(())).await;
+    assert_eq!(revoke(&site, &key).await, StatusCode::NO_CONTENT);
+    assert_eq!(site.put(&grant, &bytes).await, StatusCode::OK);
+    assert_eq!(held.await.unwrap().unwrap().status(), StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]
