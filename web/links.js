@@ -1,7 +1,8 @@
 // Links to the API: a browser that follows one sends no key, so that with one in hand the page asks in its place.
 
-import { getLinked } from './api.js';
+import { Fault, getLinked } from './api.js';
 import { heldKey } from './key.js';
+import { forgetIn } from './remembered.js';
 
 const SHOWN_SECONDS = 60;
 
@@ -15,11 +16,13 @@ document.addEventListener('click', event => {
 async function show(link) {
   const tab = open('about:blank', '_blank');   // at once: later it would be taken for a pop-up
   try {
+    if (!tab) throw new Fault('The browser opened no tab for it. Does it block pop-ups here?');
+    forgetIn(tab);
     const url = await target(link.getAttribute('href'));
     tab.opener = null;
     tab.location = url;
   } catch (fault) {
-    tab.close();
+    tab?.close();
     link.closest('.card')?.card.say(fault.message);
   }
 }

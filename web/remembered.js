@@ -8,6 +8,15 @@ export function remembered(name) {
   }
 }
 
+/** A tab that this page opens begins with a copy of what is kept here: forgets it there. */
+export function forgetIn(tab) {
+  try {
+    tab.sessionStorage.clear();
+  } catch {
+    // Nothing is kept there either.
+  }
+}
+
 /** Null forgets it. */
 export function remember(name, value) {
   try {

@@ -1,6 +1,6 @@
 //! The page, in a real browser, with a file really dropped on it.
 
-use std::process::Stdio;
+use std::{path::Path, process::Stdio};
 
 use reqwest::Client;
 use serde_json::{Value, json};
@@ -106,6 +106,13 @@ impl Browser {
             let parameters = json!({ "type": kind, "x": 600, "y": 300, "data": data });
             self.call("goog/cdp/execute", json!({ "cmd": "Input.dispatchDragEvent", "params": parameters })).await;
         }
+    }
+
+    /// Where what is downloaded comes to lie.
+    async fn save_in(&self, folder: &Path) {
+        let parameters = json!({ "behavior": "allow", "downloadPath": folder });
+        let command = json!({ "cmd": "Browser.setDownloadBehavior", "params": parameters });
+        self.call("goog/cdp/execute", command).await;
     }
 
     /// What the page complained of.
@@ -257,7 +264,15 @@ async fn links_of_the_page_lead_on_where_a_key_is_needed() {
         browser.click(link).await;
         browser.look_at_tab(tab).await;
         browser.until(shown).await;
+        // It holds no copy of the key, which would outlive the first tab's.
+        browser.open(site.url()).await;
+        browser.until("return document.querySelector('#key').open && sessionStorage.getItem('key') === null").await;
         browser.look_at_tab(0).await;
     }
+    let downloads = site.folder.0.join("downloads");
+    browser.save_in(&downloads).await;
+    browser.click(".original").await;
+    eventually(async || (std::fs::read(downloads.join("photo.jpg")).ok()? == pictures::jpeg(400, 300)).then_some(()))
+        .await;
     browser.quit().await;
 }
