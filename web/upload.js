@@ -51,14 +51,18 @@ export class Upload {
     return lanes.run(() => this.#send());
   }
 
-  /** A URL that is refused may have expired, and is renewed once. */
   async #send() {
     this.#stop.signal.throwIfAborted();
-    let arrived = (this.#grant ? await this.#renew() : await this.#ask()) || await this.#put();
-    arrived ||= await this.#renew() || await this.#put();
-    if (!arrived) throw new Fault('The storage refused the upload, with a fresh URL as well.', { status: 403 });
+    const arrived = this.#grant ? await this.#renew() : await this.#ask();
+    if (!arrived) await this.#put().catch(fault => this.#putAgain(fault));
     this.#receivedAt = Date.now();
     this.#card.stage('received');
+  }
+
+  /** A URL that is refused may have expired (403), or the credentials that signed it (400): it is renewed once. */
+  async #putAgain(fault) {
+    if (![400, 403].includes(fault.status)) throw fault;
+    if (!await this.#renew()) await this.#put();
   }
 
   /** Asks for the grant; false, as nothing has arrived yet. */
@@ -87,7 +91,7 @@ export class Upload {
     }
   }
 
-  /** True where the original has arrived, by this PUT or (412) by an earlier one whose answer was lost. */
+  /** Comes back where the original has arrived, by this PUT or (412) by an earlier one whose answer was lost. */
   async #put() {
     const { size } = this.#original;
     this.#card.stage('uploading');
@@ -95,9 +99,7 @@ export class Upload {
     announce(`${this.#original.name} is uploading.`);
     const progress = sent => this.#card.progress(sent, size);
     const status = await put(this.#grant.upload, this.#original, { progress, signal: this.#stop.signal });
-    if (status === 403) return false;
-    if (status === 412 || status < 300) return true;
-    throw refusal(status);
+    if (status !== 412 && status >= 300) throw refusal(status);
   }
 
   #show(image) {
@@ -119,6 +121,7 @@ const unreadable = () =>
   new Fault('The browser could not read it. Was it moved or changed after you chose it?', { retryable: false });
 
 function refusal(status) {
+  if (status === 403) return new Fault('The storage refused the upload, with a fresh URL as well.', { status });
   if (status === 400) return new Fault('It arrived damaged, and the storage refused it.', { status });
   return new Fault(`The storage answered ${status}.`, { status });
 }

@@ -276,3 +276,25 @@ async fn links_of_the_page_lead_on_where_a_key_is_needed() {
         .await;
     browser.quit().await;
 }
+
+/// As when the credentials that signed the URL have ended.
+#[tokio::test]
+async fn upload_that_the_storage_finds_wrong_is_tried_once_more_with_a_fresh_url() {
+    if left_out() {
+        return;
+    }
+    let (site, browser) = (Site::start().await, Browser::start().await);
+    let photo = site.folder.0.join("photo.jpg");
+    std::fs::write(&photo, pictures::jpeg(400, 300)).unwrap();
+    browser.open(site.url()).await;
+    let refuse_first = "const { send } = XMLHttpRequest.prototype;
+        XMLHttpRequest.prototype.send = function () {
+            XMLHttpRequest.prototype.send = send;
+            Object.defineProperty(this, 'status', { value: 400 });
+            this.dispatchEvent(new Event('load'));
+        };";
+    browser.run(refuse_first).await;
+    browser.drop_files(&[photo.to_string_lossy().into_owned()]).await;
+    browser.until("return Boolean(document.querySelector('.card[data-status=ready]'))").await;
+    browser.quit().await;
+}
