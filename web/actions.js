@@ -2,7 +2,6 @@
 
 import { announce } from './announce.js';
 import { copy, curlLine } from './curl.js';
-import { clear } from './plate.js';
 
 const COPIED_SECONDS = 1.6;
 
@@ -54,8 +53,7 @@ async function remove(card, button) {
     if (fault.status !== 404) return refuse(card, button, fault);   // 404: gone already, as was wished
   }
   const next = card.element.nextElementSibling ?? card.element.previousElementSibling;
-  clear(card.part('.plate'));
-  card.element.remove();
+  card.remove();
   announce(`${card.filename} is deleted.`);
   (next?.querySelector('.delete') ?? document.querySelector('#files')).focus({ preventScroll: true });
 }

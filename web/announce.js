@@ -3,6 +3,9 @@
 const log = document.querySelector('#announcements');
 const KEPT = 8;
 
+/** Takes back what was said. */
+export const hush = () => log.replaceChildren();
+
 export function announce(text) {
   const line = document.createElement('p');
   line.textContent = text;

@@ -5,8 +5,8 @@ import { getConfig } from './api.js';
 import { Card } from './card.js';
 import { onChosen } from './choose.js';
 import { curlLine } from './curl.js';
-import { add, refresh } from './gallery.js';
-import { onKey } from './key.js';
+import { add, clear, refresh } from './gallery.js';
+import { heldKey, onKey } from './key.js';
 import './links.js';
 import { watch } from './notifications.js';
 import { chosenPreset, offerPresets } from './preset.js';
@@ -46,6 +46,7 @@ wireCopy(document.querySelector('#shell-copy'), () => shellLine(chosenPreset()))
 
 onKey(() => {
   sayShellLine(chosenPreset());
+  if (heldKey()) clear();
   refresh();
 });
 

@@ -3,7 +3,7 @@
 import { wireActions } from './actions.js';
 import { announce } from './announce.js';
 import { deleteImage, getImage } from './api.js';
-import { develop, preview } from './plate.js';
+import { clear, develop, preview } from './plate.js';
 import { listRenditions } from './renditions.js';
 import { markStage } from './stages.js';
 import { taken } from './taken.js';
@@ -40,6 +40,11 @@ export class Card {
 
   get status() {
     return this.element.dataset.status;
+  }
+
+  /** Whether its original may still have to be sent from this page. */
+  get isInHand() {
+    return this.held && (['queued', 'granted', 'uploading'].includes(this.status) || !this.part('.retry').hidden);
   }
 
   get id() {
@@ -94,6 +99,11 @@ export class Card {
     this.stage('failed');
     this.say(message);
     this.part('.retry').hidden = !retryable;
+  }
+
+  remove() {
+    clear(this.part('.plate'));
+    this.element.remove();
   }
 
   /** What the server knows of it. */

@@ -1,5 +1,6 @@
 // The cards on the page, newest first, and the server's list that fills them.
 
+import { hush } from './announce.js';
 import { listImages } from './api.js';
 import { Card, cardOf } from './card.js';
 import { follow } from './follow.js';
@@ -13,6 +14,14 @@ let filled = false;
 /** Puts the cards of new uploads in front. */
 export function add(cards) {
   list.prepend(...cards.map(({ element }) => element));
+}
+
+/** Takes away what an earlier key has shown, or none: it may be another owner's. What is in this page's hands stays. */
+export function clear() {
+  for (const { card } of list.querySelectorAll('.card')) if (!card.isInHand) card.remove();
+  hush();
+  older.hidden = true;
+  filled = false;
 }
 
 /** Fills the gallery at first; later brings in what has come by another way. */

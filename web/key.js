@@ -11,7 +11,7 @@ const forget = document.querySelector('#key-forget');
 let held = remembered(NAME);
 let question = null;   // one, however many calls wait for its answer
 let declined = false;
-let changed = () => {};
+const told = [];
 
 export const heldKey = () => held;
 
@@ -19,9 +19,7 @@ export const heldKey = () => held;
 export const isKeyWanted = () => held !== null || declined;
 
 /** Tells when it was given, or not. */
-export function onKey(tell) {
-  changed = tell;
-}
+export const onKey = tell => told.push(tell);
 
 /** After a refusal: whether there is now another key than the one refused, whose fault is `reason`. */
 export async function anotherKey(refused, reason) {
@@ -38,7 +36,7 @@ async function ask(fault) {
   const given = await answer();
   declined = !given;
   hold(given);
-  changed();
+  for (const tell of told) tell();
   return !declined;
 }
 

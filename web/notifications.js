@@ -2,6 +2,7 @@
 
 import { getNotifications } from './api.js';
 import { cardOf } from './card.js';
+import { heldKey, onKey } from './key.js';
 
 const SHOWN = 8;
 const EVERY_SECONDS = 2;
@@ -9,18 +10,34 @@ const panel = document.querySelector('#notifications');
 const list = panel.querySelector('ol');
 const time = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
 
+let last;   // undefined until the list was read, by each key
+let goOn = () => {};
+
+/** Another key may be another owner's. */
+onKey(() => {
+  if (!heldKey()) return;
+  last = undefined;
+  list.replaceChildren();
+  goOn();
+});
+
 /** Polls while the page is visible; calls `refresh` when it hears of what the page does not show yet. */
 export async function watch(refresh) {
-  let last;
   for (;;) {
+    const after = last;
     try {
-      const news = await getNotifications(last ?? 0);
+      const news = await getNotifications(after ?? 0);
+      if (last !== after) continue;   // it was asked for on behalf of an earlier key
       if (last !== undefined && !news.notifications.every(isShown)) await refresh();   // first, for the names
       show(news.notifications);
       panel.hidden = false;
       last = news.last;
     } catch (fault) {
       if ([403, 404].includes(fault.status)) return;   // the key is for other things, or there is no list
+      if (fault.status === 401) {
+        await new Promise(resume => { goOn = resume; });   // no key was given: once one is
+        continue;
+      }
     }
     await new Promise(resume => setTimeout(resume, 1000 * EVERY_SECONDS));
     await visible();

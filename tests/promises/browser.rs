@@ -2,7 +2,7 @@
 
 use std::{path::Path, process::Stdio};
 
-use reqwest::Client;
+use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
@@ -11,7 +11,7 @@ use tokio::{
 
 use crate::{
     pictures,
-    site::{Site, eventually, text},
+    site::{ADMIN_KEY, Site, eventually, read, text},
 };
 
 /// A headless Chromium, driven by WebDriver.
@@ -274,6 +274,34 @@ async fn links_of_the_page_lead_on_where_a_key_is_needed() {
     browser.click(".original").await;
     eventually(async || (std::fs::read(downloads.join("photo.jpg")).ok()? == pictures::jpeg(400, 300)).then_some(()))
         .await;
+    browser.quit().await;
+}
+
+#[tokio::test]
+async fn key_of_another_owner_takes_the_place_of_all_that_was_shown() {
+    if left_out() {
+        return;
+    }
+    let (site, browser) = (Site::start_with_keys().await, Browser::start().await);
+    let scopes = ["uploads:create", "images:read"];
+    let (ann, bob) = (site.key("ann", &scopes).await, site.key("bob", &scopes).await);
+    let photo = site.folder.0.join("photo of ann.jpg");
+    std::fs::write(&photo, pictures::jpeg(400, 300)).unwrap();
+    browser.open(site.url()).await;
+    browser.until("return document.querySelector('#key').open").await;
+    browser.write("#key-field", &format!("{ann}\u{e007}")).await;
+    browser.until("return !document.querySelector('#key').open").await;
+    browser.drop_files(&[photo.to_string_lossy().into_owned()]).await;
+    browser
+        .until("return Boolean(document.querySelector('.card[data-status=ready] img.finished')?.naturalWidth)")
+        .await;
+    browser.until("return document.querySelector('#notifications').innerText.includes('photo of ann')").await;
+    let revoke = format!("/keys/{}", ann.split('_').nth(1).unwrap());
+    read(site.request_by(ADMIN_KEY, Method::DELETE, &revoke)).await;
+    browser.until("return /key was revoked/.test(document.querySelector('.fault').innerText)").await;
+    browser.write("#key-field", &format!("{bob}\u{e007}")).await;
+    browser.until("return /None yet/.test(document.querySelector('#empty').innerText)").await;
+    browser.until("return !document.querySelector('.card') && !document.body.innerText.includes('photo of ann')").await;
     browser.quit().await;
 }
 
