@@ -30,7 +30,7 @@ pub struct Topic {
     site_url: Arc<str>,
 }
 
-/// A notification as it was published.
+/// That there was a notification: without the name of an image that may have been deleted since.
 #[derive(Clone, Debug, Serialize)]
 pub struct Notification {
     pub sequence: i64,
@@ -38,7 +38,6 @@ pub struct Notification {
     #[serde(rename = "type")]
     pub kind: String,
     pub image_id: String,
-    pub filename: String,
     pub at: String,
     /// `shown`, or with a subscriber `pending`, `retrying`, `delivered`, `gave_up`.
     pub delivery: String,

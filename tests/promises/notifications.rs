@@ -49,3 +49,16 @@ async fn subscriber_is_told_again_until_it_takes_the_news() {
     });
     assert_eq!(delivered.await["notifications"].as_array().unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn name_of_a_deleted_image_is_told_no_longer() {
+    let site = Site::start().await;
+    let image = site.uploaded("secret-name.jpg", &pictures::jpeg(64, 48)).await;
+    let id = text(&image["id"]);
+    let told = async || Some(site.get("/local/notifications").await.text).filter(|told| told.contains(&id));
+    eventually(told).await;
+    assert_eq!(site.delete(&format!("/images/{id}")).await, StatusCode::NO_CONTENT);
+    for path in ["/local/notifications", "/images"] {
+        assert!(!site.get(path).await.text.contains("secret-name"), "{path}");
+    }
+}

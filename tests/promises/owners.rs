@@ -125,15 +125,16 @@ async fn own_image_is_answered_on_every_route() {
 async fn list_shows_an_owner_s_own_alone() {
     let site = Site::start_with_keys().await;
     let (ann, bob) = (Person::settle(&site, "ann").await, Person::settle(&site, "bob").await);
-    let told = async |key: &str, owner: &str| {
+    // Of an owner's first image, which is ready.
+    let told = async |key: &str, of: &Person| {
         let ask = |path: &str| read(site.request_by(key, Method::GET, path));
         let (images, told) = (ask("/images").await, ask("/local/notifications").await);
-        [images.text, told.text].map(|text| text.contains(&format!("secret-of-{owner}")))
+        [images.text, told.text].map(|text| text.contains(&of.images[0]))
     };
-    for (person, owner, other) in [(&ann, "ann", "bob"), (&bob, "bob", "ann")] {
+    for (person, other) in [(&ann, &bob), (&bob, &ann)] {
         // Once its own have been announced.
-        eventually(async || (told(&person.key, owner).await == [true, true]).then_some(())).await;
-        assert_eq!(told(&person.key, other).await, [false, false], "{owner} is told of {other}");
+        eventually(async || (told(&person.key, person).await == [true, true]).then_some(())).await;
+        assert_eq!(told(&person.key, other).await, [false, false], "one is told of the other's");
     }
     let admin = read(site.request_by(ADMIN_KEY, Method::GET, "/images")).await;
     assert_eq!(admin.status, StatusCode::FORBIDDEN, "keys are for administrators, images are for owners");

@@ -88,7 +88,7 @@ impl Log {
     pub async fn after(&self, sequence: i64, owner: String) -> Result<Vec<Notification>> {
         self.run(move |connection| {
             let mut newest = connection.prepare_cached(
-                "SELECT sequence, event_id, kind, image_id, filename, at, delivery FROM notifications WHERE sequence > ? AND message ->> '$.image.owner' = ? ORDER BY sequence DESC LIMIT ?",
+                "SELECT sequence, event_id, kind, image_id, at, delivery FROM notifications WHERE sequence > ? AND message ->> '$.image.owner' = ? ORDER BY sequence DESC LIMIT ?",
             )?;
             let mut found: Vec<_> = newest.query_map(params![sequence, owner, SHOWN_AT_ONCE], notification)?.collect::<Result<_, _>>()?;
             found.reverse();
@@ -144,9 +144,8 @@ fn notification(row: &Row) -> rusqlite::Result<Notification> {
         event_id: row.get(1)?,
         kind: row.get(2)?,
         image_id: row.get(3)?,
-        filename: row.get(4)?,
-        at: row.get(5)?,
-        delivery: row.get(6)?,
+        at: row.get(4)?,
+        delivery: row.get(5)?,
     })
 }
 
