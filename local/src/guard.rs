@@ -20,12 +20,8 @@ pub struct Guard(Arc<[String]>);
 
 impl Guard {
     pub fn new(port: u16, public_url: Option<&str>) -> Self {
-        let loopback = ["localhost", "127.0.0.1", "[::1]"];
-        let with_port = loopback.map(|name| format!("{name}:{port}"));
-        // Clients leave out the port that they would take anyway.
-        let without = loopback.into_iter().filter(|_| port == 80).map(str::to_owned);
         let public = public_url.and_then(|url| Some(url.parse::<Uri>().ok()?.authority()?.to_string()));
-        Self(with_port.into_iter().chain(without).chain(public).collect())
+        Self(loopback(port).chain(public).collect())
     }
 
     /// The host must be a name of ours, or a rebound name would make us part of another site;
@@ -52,6 +48,15 @@ impl Guard {
     fn knows(&self, host: &str) -> bool {
         self.0.iter().any(|known| known.eq_ignore_ascii_case(host))
     }
+}
+
+/// What a site on this machine is called there.
+pub fn loopback(port: u16) -> impl Iterator<Item = String> {
+    let names = ["localhost", "127.0.0.1", "[::1]"];
+    let with_port = names.map(|name| format!("{name}:{port}"));
+    // Clients leave out the port that they would take anyway.
+    let without = names.into_iter().filter(move |_| port == 80).map(str::to_owned);
+    with_port.into_iter().chain(without)
 }
 
 fn is_origin_of(origin: &str, host: &str) -> bool {

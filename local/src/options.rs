@@ -8,6 +8,7 @@ use std::{
 use anyhow::{Context, Result, ensure};
 use api::AdminKey;
 use clap::Parser;
+use reqwest::Url;
 use telemetry::log::Format;
 
 /// Images straight into the bucket by presigned URLs, renditions moments later: all of it on this machine.
@@ -59,12 +60,15 @@ pub struct Options {
 }
 
 impl Options {
-    /// The administrator's key, if one is given. Refuses to be within the reach of others without it, or without
-    /// being told under which name.
-    pub fn check(&self) -> Result<Option<AdminKey>> {
-        let public_host = host(&self.public_url, "--public-url")?;
-        host(&self.s3_public_url, "--s3-public-url")?;
-        host(&self.notify_url, "--notify-url")?;
+    /// The administrator's key, if one is given. Brings the public addresses into the form in which browsers name them.
+    /// Refuses to be within the reach of others without the key, or without being told under which name.
+    pub fn check(&mut self) -> Result<Option<AdminKey>> {
+        for (url, flag) in [(&mut self.public_url, "--public-url"), (&mut self.s3_public_url, "--s3-public-url")] {
+            *url = url.as_deref().map(|url| origin(url, flag)).transpose()?;
+        }
+        if let Some(url) = &self.notify_url {
+            has_host(url, "--notify-url")?;
+        }
         let admin_key = self.admin_key.as_deref().map(AdminKey::accept).transpose()?;
         let named = self.public_url.is_some() && self.s3_public_url.is_some();
         let listens = [self.listen, self.s3_listen].into_iter().filter(|listen| !listen.ip().is_loopback());
@@ -76,7 +80,7 @@ impl Options {
             );
         }
         // Behind a proxy or a forwarded port others come by loopback.
-        if let Some(address) = open_at.or(public_host.filter(|host| !is_loopback(host))) {
+        if let Some(address) = open_at.or(self.public_host().filter(|host| !is_loopback(host))) {
             ensure!(
                 admin_key.is_some(),
                 "{address} can be reached from other machines, and nobody there shall come in without a key: give an administrator's key of 32 characters or more by TINTYPE_ADMIN_KEY or --admin-key; openssl rand -hex 32 makes one"
@@ -84,16 +88,34 @@ impl Options {
         }
         Ok(admin_key)
     }
+
+    /// Whether others can read the keys on their way here.
+    pub fn shows_keys(&self) -> bool {
+        let is_plain = self.public_url.as_deref().is_some_and(|url| url.starts_with("http:"));
+        is_plain && self.public_host().is_some_and(|host| !is_loopback(&host))
+    }
+
+    fn public_host(&self) -> Option<String> {
+        Some(self.public_url.as_deref()?.parse::<http::Uri>().ok()?.host()?.to_owned())
+    }
 }
 
-/// The host that an address names.
-fn host(url: &Option<String>, flag: &str) -> Result<Option<String>> {
-    let Some(url) = url else { return Ok(None) };
-    let uri = url.parse::<http::Uri>().ok().filter(|uri| uri.scheme().is_some());
-    let host = uri.and_then(|uri| uri.host().map(str::to_owned));
-    let host =
-        host.with_context(|| format!("{flag} is {url:?}: an address such as https://photos.example.org is needed"))?;
-    Ok(Some(host))
+/// An address of ours as an origin: in lower case, without the port that everybody takes anyway.
+fn origin(text: &str, flag: &str) -> Result<String> {
+    let is_web = |url: &Url| matches!(url.scheme(), "http" | "https");
+    let url = Url::parse(text).ok().filter(is_web).with_context(|| needed(text, flag))?;
+    let origin = url.origin().ascii_serialization();
+    ensure!(url.as_str() == format!("{origin}/"), "{}, and nothing after host and port", needed(text, flag));
+    Ok(origin)
+}
+
+fn has_host(text: &str, flag: &str) -> Result<()> {
+    let uri = text.parse::<http::Uri>().ok().filter(|uri| uri.scheme().is_some() && uri.host().is_some());
+    uri.map(|_| ()).with_context(|| needed(text, flag))
+}
+
+fn needed(text: &str, flag: &str) -> String {
+    format!("{flag} is {text:?}: an address such as https://photos.example.org is needed")
 }
 
 fn is_loopback(host: &str) -> bool {
@@ -108,9 +130,12 @@ mod tests {
     const KEY: &str = "0123456789abcdef0123456789abcdef";
     const NAMED: [&str; 4] = ["--public-url", "http://localhost:8080", "--s3-public-url", "http://localhost:9000"];
 
+    fn options(flags: &[&str]) -> Options {
+        Options::try_parse_from([&["tintype"], flags].concat()).unwrap_or_else(|e| panic!("{e}"))
+    }
+
     fn refusal(flags: &[&str]) -> Option<String> {
-        let options = Options::try_parse_from([&["tintype"], flags].concat()).unwrap_or_else(|e| panic!("{e}"));
-        options.check().err().map(|fault| fault.to_string())
+        options(flags).check().err().map(|fault| fault.to_string())
     }
 
     #[test]
@@ -139,5 +164,39 @@ mod tests {
         for short in ["", "short"] {
             assert!(refusal(&["--admin-key", short]).unwrap().starts_with("TINTYPE_ADMIN_KEY has"));
         }
+    }
+
+    #[test]
+    fn a_public_address_is_taken_as_browsers_name_it() {
+        for (given, taken) in [
+            ("https://Photos.Example.org/", "https://photos.example.org"),
+            ("HTTPS://photos.example.org:443", "https://photos.example.org"),
+            ("http://localhost:80", "http://localhost"),
+            ("http://[::1]:8080", "http://[::1]:8080"),
+        ] {
+            let mut options = options(&["--public-url", given, "--s3-public-url", given, "--admin-key", KEY]);
+            options.check().unwrap();
+            assert_eq!((options.public_url.as_deref(), options.s3_public_url.as_deref()), (Some(taken), Some(taken)));
+        }
+    }
+
+    #[test]
+    fn what_is_more_or_less_than_a_public_address_is_refused() {
+        for given in ["photos.example.org", "ftp://a", "http://", "https://a/b", "https://a?b", "https://ann:x@a"] {
+            for flag in ["--public-url", "--s3-public-url"] {
+                let refused = refusal(&[flag, given, "--admin-key", KEY]).unwrap_or_else(|| panic!("{given}"));
+                assert!(refused.starts_with(flag), "{refused}");
+            }
+        }
+    }
+
+    #[test]
+    fn keys_are_shown_where_others_come_without_encryption() {
+        for (url, shown) in
+            [("http://photos.lan", true), ("https://photos.example.org", false), ("http://localhost:8080", false)]
+        {
+            assert_eq!(options(&["--public-url", url]).shows_keys(), shown, "{url}");
+        }
+        assert!(!options(&[]).shows_keys());
     }
 }

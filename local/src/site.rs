@@ -47,16 +47,22 @@ struct Parting {
 
 impl Site {
     /// Brings everything up; when this returns, everything answers.
-    pub async fn start(options: Options, wiring: Wiring) -> Result<Self> {
+    pub async fn start(mut options: Options, wiring: Wiring) -> Result<Self> {
         let admin_key = options.check()?;
+        if options.shows_keys() {
+            tracing::warn!(
+                url = options.public_url,
+                "keys are sent here unencrypted, for all on the way to read: put https before it"
+            );
+        }
         let presets = options.presets.as_deref().map(Presets::read).transpose()?.unwrap_or_default();
         let folder = Folder::open(&options.data)?;
         let listener = serve::bind(options.listen, "--listen").await?;
         let s3_listener = serve::bind(options.s3_listen, "--s3-listen").await?;
         let address = reachable(&listener)?;
         let s3_address = reachable(&s3_listener)?;
-        let url = options.public_url.as_deref().map_or_else(|| format!("http://{address}"), trimmed);
-        let s3_url = options.s3_public_url.as_deref().map_or_else(|| format!("http://{s3_address}"), trimmed);
+        let url = options.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+        let s3_url = options.s3_public_url.clone().unwrap_or_else(|| format!("http://{s3_address}"));
 
         let file = folder.path.join("catalog.sqlite");
         let database = database::open((!options.catalog_in_memory).then_some(&file))?;
@@ -165,13 +171,21 @@ fn reachable(listener: &TcpListener) -> Result<SocketAddr> {
     Ok(address)
 }
 
-fn trimmed(url: &str) -> String {
-    url.trim_end_matches('/').to_owned()
-}
-
 /// Whose pages may send to S3: ours, by whatever name it was opened.
 fn origins(port: u16, url: &str) -> Result<Vec<HeaderValue>> {
-    let local = ["localhost", "127.0.0.1", "[::1]"].map(|name| format!("http://{name}:{port}"));
-    let all = local.into_iter().chain([url.to_owned()]);
+    let all = guard::loopback(port).map(|host| format!("http://{host}")).chain([url.to_owned()]);
     all.map(|origin| HeaderValue::try_from(origin).context("an origin that no header can hold")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn page_on_the_port_that_browsers_leave_out_may_send_to_s3() {
+        let may =
+            |port: u16, origin: &str| origins(port, "http://127.0.0.1:80").unwrap().iter().any(|own| own == origin);
+        assert!(may(80, "http://localhost") && may(80, "http://127.0.0.1") && may(8080, "http://localhost:8080"));
+        assert!(!may(8080, "http://localhost"));
+    }
 }
