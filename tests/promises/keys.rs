@@ -220,6 +220,23 @@ async fn key_is_looked_up_once_be_it_known_or_not() {
     }
 }
 
+/// As beside a newer version, or after one.
+#[tokio::test]
+async fn key_that_only_a_newer_version_understands_opens_nothing_and_can_be_revoked() {
+    let site = Site::start_with_keys().await;
+    let key = site.key("ann", &["images:read"]).await;
+    let table = rusqlite::Connection::open(site.folder.0.join("catalog.sqlite")).unwrap();
+    table.busy_timeout(PATIENCE).unwrap();
+    let newer = "UPDATE accounts SET item_json = replace(item_json, 'images:read', 'images:admire')";
+    assert_eq!(table.execute(newer, []).unwrap(), 1);
+    let refused = images(&site, &key).await;
+    assert_eq!((refused.status, &refused.json()["code"]), (StatusCode::UNAUTHORIZED, &json!("unauthorized")));
+    // A repetition finds it too.
+    for _ in 0..2 {
+        assert_eq!(revoke(&site, &key).await, StatusCode::NO_CONTENT);
+    }
+}
+
 #[tokio::test]
 async fn header_that_brings_no_key_is_401() {
     let site = Site::start_with_keys().await;

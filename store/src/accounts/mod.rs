@@ -49,11 +49,15 @@ impl Accounts {
         Ok(())
     }
 
-    /// The record as the last write left it: a key works as soon as it is made.
+    /// The record as the last write left it: a key works as soon as it is made. One that this version cannot
+    /// understand is logged, and opens nothing.
     pub async fn key(&self, id: &KeyId) -> Result<Option<KeyRecord>> {
-        let answer = self.client.get_item().table_name(&self.table).consistent_read(true);
-        let item = answer.key(ACCOUNT_KEY, account_key(id)).send().await.context("read the record of a key")?.item;
-        item.map(read).transpose()
+        Ok(self.item(id).await?.and_then(readable))
+    }
+
+    async fn item(&self, id: &KeyId) -> Result<Option<Attributes>> {
+        let get = self.client.get_item().table_name(&self.table).consistent_read(true);
+        Ok(get.key(ACCOUNT_KEY, account_key(id)).send().await.context("read the record of a key")?.item)
     }
 
     /// Writes a key that was just drawn. The same one again, as when an answer was lost on the way, is no fault, unless
@@ -129,7 +133,7 @@ impl Accounts {
             .expression_attribute_values(":null", null());
         match update.send().await.map_err(|e| e.into_service_error()) {
             Ok(_) => Ok(true),
-            Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(self.key(id).await?.is_some()),
+            Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(self.item(id).await?.is_some()),
             Err(error) => Err(error).context("revoke a key"),
         }
     }
@@ -148,12 +152,9 @@ fn key_id(item: &Attributes) -> Option<KeyId> {
     item.get(ACCOUNT_KEY)?.as_s().ok()?.strip_prefix(KEY_PREFIX)?.parse().ok()
 }
 
-fn read(item: Attributes) -> Result<KeyRecord> {
-    serde_dynamo::from_item(item).context("read a record of a key that this version cannot understand")
-}
-
 /// One record that cannot be read does not hide the others.
 fn readable(item: Attributes) -> Option<KeyRecord> {
     let id = key_id(&item);
-    read(item).inspect_err(|fault| tracing::error!(?id, cause = format!("{fault:#}"), "left out of a list")).ok()
+    let record = serde_dynamo::from_item(item);
+    record.inspect_err(|cause| tracing::error!(?id, %cause, "a key that this version cannot understand")).ok()
 }
