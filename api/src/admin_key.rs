@@ -1,6 +1,8 @@
 //! The first administrator's key: a secret of the deployment, in no table.
 
-use anyhow::{Result, ensure};
+use std::ffi::OsString;
+
+use anyhow::{Context, Result, ensure};
 use store::SecretDigest;
 
 /// 32 characters of ASCII or more, of which the digest is kept.
@@ -28,8 +30,13 @@ impl AdminKey {
 
     /// None where the variable is empty or not set: then the keys of the table are all there are.
     pub fn from_env() -> Result<Option<Self>> {
-        let given = std::env::var(Self::VARIABLE).ok().filter(|text| !text.is_empty());
-        given.as_deref().map(Self::accept).transpose()
+        Self::from_variable(std::env::var_os(Self::VARIABLE))
+    }
+
+    fn from_variable(given: Option<OsString>) -> Result<Option<Self>> {
+        let Some(given) = given.filter(|given| !given.is_empty()) else { return Ok(None) };
+        let text = given.to_str().with_context(|| format!("{} is not UTF-8", Self::VARIABLE))?;
+        Self::accept(text).map(Some)
     }
 
     pub fn is(&self, given: &str) -> bool {
@@ -39,6 +46,8 @@ impl AdminKey {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::ffi::OsStringExt;
+
     use super::*;
 
     #[test]
@@ -51,5 +60,14 @@ mod tests {
             assert!(AdminKey::accept(&unsendable).unwrap_err().to_string().contains("no header can carry"));
         }
         assert!(key.is("0123456789abcdef0123456789abcdef") && !key.is("0123456789abcdef0123456789abcdeF"));
+    }
+
+    #[test]
+    fn a_variable_that_holds_something_is_never_taken_for_one_that_is_not_set() {
+        assert_eq!(AdminKey::from_variable(None).unwrap(), None);
+        assert_eq!(AdminKey::from_variable(Some("".into())).unwrap(), None);
+        let latin = OsString::from_vec(b"un mot de passe assez long, \xe9videmment".into());
+        let refusal = AdminKey::from_variable(Some(latin)).unwrap_err().to_string();
+        assert_eq!(refusal, "TINTYPE_ADMIN_KEY is not UTF-8");
     }
 }
