@@ -39,15 +39,15 @@ pub struct Gate {
     open_as: Option<String>,
     /// For good, once the first key is made.
     is_closed: AtomicBool,
-    /// Whoever makes the first key.
-    closing: Mutex<()>,
+    /// Whoever makes the first key, or revokes what may be the last one.
+    alone: Mutex<()>,
 }
 
 impl Gate {
     pub fn new(accounts: Accounts, settings: &Settings) -> Self {
         let (admin_key, open_as) = (settings.admin_key.clone(), settings.open_as.clone());
         let is_closed = AtomicBool::new(open_as.is_none());
-        Self { accounts, recent: Cache::default(), admin_key, open_as, is_closed, closing: Mutex::default() }
+        Self { accounts, recent: Cache::default(), admin_key, open_as, is_closed, alone: Mutex::default() }
     }
 
     /// While it is open nobody needs a key, and whatever is shown is not looked at.
@@ -100,7 +100,7 @@ impl Gate {
     ///
     /// Who was let in without a key makes the first one or none: the gate may have closed while the request came.
     pub async fn add(&self, key: &KeyRecord, is_first: bool) -> Result<(), Problem> {
-        let _alone = if is_first { Some(self.closing.lock().await) } else { None };
+        let _alone = if is_first { Some(self.alone.lock().await) } else { None };
         if is_first && !self.is_open() {
             return Err(Problem::Unauthorized(Refusal::NoKey));
         }
@@ -110,9 +110,15 @@ impl Gate {
     }
 
     /// Whether there was such a key. Here it opens nothing from now on, elsewhere within a minute.
-    pub async fn revoke(&self, id: &KeyId) -> Result<bool> {
+    ///
+    /// The last one with which others can be made stays, as the first is to: nobody locks everybody out.
+    pub async fn revoke(&self, id: &KeyId) -> Result<bool, Problem> {
+        let _alone = self.alone.lock().await;
+        if self.admin_key.is_none() && self.accounts.is_last_admin(id).await? {
+            return Err(Problem::LastAdminKey);
+        }
         let _whatever_comes = Forgetting { recent: &self.recent, id };
-        self.accounts.revoke_key(id, Timestamp::now()).await
+        Ok(self.accounts.revoke_key(id, Timestamp::now()).await?)
     }
 }
 

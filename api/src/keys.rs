@@ -135,10 +135,11 @@ pub async fn list_keys(
 /// Revokes a key
 ///
 /// Where several instances answer, the others let it through for up to a minute. What it has signed stays good until
-/// it expires. The record stays, as revoked.
+/// it expires. The record stays, as revoked. The last one for `admin` that has no end is
+/// kept, unless there is a `TINTYPE_ADMIN_KEY`.
 #[utoipa::path(delete, path = "/keys/{key_id}", tag = "keys", security(("key" = ["admin"])),
     params(("key_id" = String, Path, description = "The id of the key, which is its second part.")),
-    responses((status = 204, description = "It opens nothing any more."), Refused<404>))]
+    responses((status = 204, description = "It opens nothing any more."), Refused<404>, Refused<409>))]
 pub async fn revoke_key(
     State(app): State<App>,
     _: Allowed<Admin>,

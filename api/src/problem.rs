@@ -28,6 +28,8 @@ pub enum Problem {
     Forbidden {
         scope: Scope,
     },
+    /// No other key could make one, and none is the deployment's own.
+    LastAdminKey,
     NotFound,
     MethodNotAllowed,
     LengthRequired,
@@ -118,9 +120,10 @@ pub struct ProblemBody {
 }
 
 /// Every code and its title, for the documentation.
-pub const CODES: [(&str, &str); 23] = [
+pub const CODES: [(&str, &str); 24] = [
     ("unauthorized", "A key is needed"),
     ("forbidden", "The key is not for this"),
+    ("last_admin_key", "There is no other key for admin that stays"),
     ("not_found", "There is nothing here"),
     ("method_not_allowed", "This address does not know that method"),
     ("length_required", "The length of the upload is missing"),
@@ -152,6 +155,11 @@ impl Problem {
             Self::Forbidden { scope } => {
                 (S::FORBIDDEN, "forbidden", format!("The key does not have the scope {scope}, which is needed here."))
             }
+            Self::LastAdminKey => (
+                S::CONFLICT,
+                "last_admin_key",
+                "Without this key nobody could make another: make one with the scope admin and no end first, or revoke it with the administrator's own, TINTYPE_ADMIN_KEY.".into(),
+            ),
             Self::NotFound => (S::NOT_FOUND, "not_found", "Nothing is known under this address.".into()),
             Self::MethodNotAllowed => (
                 S::METHOD_NOT_ALLOWED,

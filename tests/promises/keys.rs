@@ -56,9 +56,34 @@ async fn first_key_closes_a_site_that_was_open_also_after_a_restart() {
     let site = site.restart().await;
     assert_eq!(site.get("/images").await.status, StatusCode::UNAUTHORIZED);
     assert_eq!(images(&site, &key).await.json()["images"][0]["id"], image["id"], "what came before is its owner's");
-    read(site.request_by(&key, Method::DELETE, &format!("/keys/{}", id(&key)))).await;
-    assert_eq!(site.get("/images").await.status, StatusCode::UNAUTHORIZED, "not open again under anybody's hands");
-    assert_eq!(site.restart().await.get("/images").await.status, StatusCode::OK, "no key is left");
+}
+
+#[tokio::test]
+async fn last_key_that_can_make_others_is_not_revoked() {
+    let site = Site::start().await;
+    let first = json!({ "owner": "local", "scopes": ["admin", "images:read"] });
+    let key = text(&site.post("/keys", first.clone()).await.json()["key"]);
+    let make =
+        async |new: &Value| text(&read(site.request_by(&key, Method::POST, "/keys").json(new)).await.json()["key"]);
+    let revoke = |by: &str| read(site.request_by(by, Method::DELETE, &format!("/keys/{}", id(&key))));
+    make(&json!({ "owner": "ann", "scopes": ["images:read"] })).await;
+    make(&json!({ "owner": "ann", "scopes": ["admin"], "expires_in": 3600 })).await;
+    let refused = revoke(&key).await;
+    assert_eq!((refused.status, &refused.json()["code"]), (StatusCode::CONFLICT, &json!("last_admin_key")));
+    assert_eq!(images(&site, &key).await.status, StatusCode::OK, "nothing was changed");
+    let other = make(&first).await;
+    assert_eq!(revoke(&other).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(images(&site, &key).await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn site_is_open_again_once_the_administrator_has_revoked_every_key() {
+    let site = Site::start_with_keys().await;
+    let key = site.key("local", &["admin"]).await;
+    assert_eq!(revoke(&site, &key).await, StatusCode::NO_CONTENT);
+    assert_eq!(site.get("/images").await.status, StatusCode::UNAUTHORIZED, "not under anybody's hands");
+    let site = Site::on(site.stop().await).await;
+    assert_eq!(site.get("/images").await.status, StatusCode::OK);
 }
 
 #[tokio::test]

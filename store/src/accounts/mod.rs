@@ -108,6 +108,20 @@ impl Accounts {
         Ok(false)
     }
 
+    /// Whether this is the only key that works for the scope `admin` and has no end.
+    pub async fn is_last_admin(&self, id: &KeyId) -> Result<bool> {
+        let (mut all, mut is_one) = (self.scan_keys().into_paginator().items().send(), false);
+        while let Some(item) = all.next().await {
+            let item = item.context("look for another administrator's key")?;
+            let Some(key) = readable(item).filter(KeyRecord::stays_admin) else { continue };
+            if key.key_id != *id {
+                return Ok(false);
+            }
+            is_one = true;
+        }
+        Ok(is_one)
+    }
+
     fn scan_keys(&self) -> ScanFluentBuilder {
         self.client
             .scan()

@@ -59,4 +59,9 @@ impl KeyRecord {
     pub fn is_expired(&self, now: Timestamp) -> bool {
         self.expires_at.is_some_and(|at| at <= now)
     }
+
+    /// Whether others can be made with it, until it is revoked.
+    pub fn stays_admin(&self) -> bool {
+        self.scopes.contains(&Scope::Admin) && self.revoked_at.is_none() && self.expires_at.is_none()
+    }
 }
