@@ -14,6 +14,9 @@ const CATALOG: Database = ("catalog.sqlite", IMAGES_TABLE);
 const OBJECTS: Database = ("objects.sqlite", "objects");
 const NOTIFICATIONS: Database = ("notifications.sqlite", "notifications");
 
+/// The file that is there once all of these are: from then on the one that is missing was lost, be it that all were empty.
+pub const BEGUN: &str = "begun";
+
 const ADVICE: &str =
     "put the whole folder back from one backup, or choose another by --data to begin anew; nothing was changed";
 
@@ -31,6 +34,7 @@ pub fn is_new(folder: &Path) -> Result<bool> {
     let (catalog, objects) = (look(folder, CATALOG)?, look(folder, OBJECTS)?);
     let all = [(CATALOG, catalog), (OBJECTS, objects), (NOTIFICATIONS, look(folder, NOTIFICATIONS)?)];
     let in_use = all.iter().any(|(_, holds)| *holds == Holds::Rows)
+        || folder.join(BEGUN).exists()
         || s3::has_blobs(folder).context("look for objects in the data folder")?;
     let lost = all.iter().find(|(_, holds)| in_use && *holds == Holds::Nothing);
     if let Some(((file, _), _)) = lost {

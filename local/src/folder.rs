@@ -45,6 +45,15 @@ impl Folder {
         Ok(Self { path: path.to_owned(), secret: Secret::open(path, is_new)?, _lock: lock })
     }
 
+    /// Notes that each database is there: a site that was closed by a key shall not begin anew, and open, without them.
+    pub fn note_begun(&self) -> Result<()> {
+        let path = self.path.join(contents::BEGUN);
+        match path.exists() {
+            true => Ok(()),
+            false => write_durably(&path, b"").with_context(|| format!("write {}", path.display())),
+        }
+    }
+
     /// A secret for one purpose, the same at each start: URLs and ids made from it stay valid.
     pub fn secret(&self, purpose: &str) -> [u8; SECRET_BYTES] {
         Sha256::new().chain_update(self.secret.0).chain_update(purpose).finalize().into()

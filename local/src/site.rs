@@ -70,6 +70,9 @@ impl Site {
         let topic = Topic::open(&folder.path, &url, options.notify_url.is_some())?;
         let parts = Parts::new(&folder, database::connector(database.clone()), s3_address, &s3_url, wiring)?;
         parts.prepare().await?;
+        if !options.catalog_in_memory {
+            folder.note_begun()?;
+        }
 
         let app = parts.api(&folder, presets, admin_key).await?;
         let is_open = app.is_open();

@@ -2,7 +2,8 @@
 
 use std::{fs, path::Path};
 
-use serde_json::Value;
+use reqwest::StatusCode;
+use serde_json::{Value, json};
 
 use crate::{
     pictures,
@@ -103,8 +104,24 @@ async fn secret_that_is_gone_is_not_drawn_anew() {
 async fn folder_of_a_first_start_that_was_cut_off_is_no_loss() {
     for missing in DATABASES {
         let folder = Site::start().await.stop().await;
-        fs::remove_file(folder.0.join(missing)).unwrap();
+        for file in [missing, "begun"] {
+            fs::remove_file(folder.0.join(file)).unwrap();
+        }
         let site = Site::on(folder).await;
         assert_eq!(site.uploaded("photo.png", &pictures::png(64, 48)).await["status"], "ready");
+    }
+}
+
+/// Or it would be open at its next start.
+#[tokio::test]
+async fn closed_site_is_refused_without_a_database_though_nothing_was_uploaded() {
+    for missing in DATABASES {
+        let site = Site::start().await;
+        let first = site.post("/keys", json!({ "owner": "local", "scopes": ["admin"] })).await;
+        assert_eq!(first.status, StatusCode::CREATED);
+        let folder = site.stop().await;
+        fs::remove_file(folder.0.join(missing)).unwrap();
+        let refusal = Site::refusal(&folder).await.unwrap_or_else(|| panic!("it started without {missing}"));
+        assert_one_line_about(missing, &format!("{refusal:#}"));
     }
 }
