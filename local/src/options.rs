@@ -67,20 +67,19 @@ impl Options {
             *url = url.as_deref().map(|url| origin(url, flag)).transpose()?;
         }
         if let Some(url) = &self.notify_url {
-            has_host(url, "--notify-url")?;
+            web(url, "--notify-url")?;
         }
         let admin_key = self.admin_key.as_deref().map(AdminKey::accept).transpose()?;
         let named = self.public_url.is_some() && self.s3_public_url.is_some();
         let listens = [self.listen, self.s3_listen].into_iter().filter(|listen| !listen.ip().is_loopback());
-        let open_at = listens.map(|listen| listen.to_string()).next();
-        if let Some(address) = &open_at {
+        // Behind a proxy or a forwarded port others come by loopback.
+        let hosts =
+            [&self.public_url, &self.s3_public_url].into_iter().filter_map(host).filter(|host| !is_loopback(host));
+        if let Some(address) = listens.map(|listen| listen.to_string()).chain(hosts).next() {
             ensure!(
                 named,
                 "{address} can be reached from other machines: say under which addresses by --public-url and --s3-public-url"
             );
-        }
-        // Behind a proxy or a forwarded port others come by loopback.
-        if let Some(address) = open_at.or(self.public_host().filter(|host| !is_loopback(host))) {
             ensure!(
                 admin_key.is_some(),
                 "{address} can be reached from other machines, and nobody there shall come in without a key: give an administrator's key of 32 characters or more by TINTYPE_ADMIN_KEY or --admin-key; openssl rand -hex 32 makes one"
@@ -92,26 +91,25 @@ impl Options {
     /// Whether others can read the keys on their way here.
     pub fn shows_keys(&self) -> bool {
         let is_plain = self.public_url.as_deref().is_some_and(|url| url.starts_with("http:"));
-        is_plain && self.public_host().is_some_and(|host| !is_loopback(&host))
+        is_plain && host(&self.public_url).is_some_and(|host| !is_loopback(&host))
     }
+}
 
-    fn public_host(&self) -> Option<String> {
-        Some(self.public_url.as_deref()?.parse::<http::Uri>().ok()?.host()?.to_owned())
-    }
+fn host(url: &Option<String>) -> Option<String> {
+    Some(url.as_deref()?.parse::<http::Uri>().ok()?.host()?.to_owned())
 }
 
 /// An address of ours as an origin: in lower case, without the port that everybody takes anyway.
 fn origin(text: &str, flag: &str) -> Result<String> {
-    let is_web = |url: &Url| matches!(url.scheme(), "http" | "https");
-    let url = Url::parse(text).ok().filter(is_web).with_context(|| needed(text, flag))?;
+    let url = web(text, flag)?;
     let origin = url.origin().ascii_serialization();
     ensure!(url.as_str() == format!("{origin}/"), "{}, and nothing after host and port", needed(text, flag));
     Ok(origin)
 }
 
-fn has_host(text: &str, flag: &str) -> Result<()> {
-    let uri = text.parse::<http::Uri>().ok().filter(|uri| uri.scheme().is_some() && uri.host().is_some());
-    uri.map(|_| ()).with_context(|| needed(text, flag))
+fn web(text: &str, flag: &str) -> Result<Url> {
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    url.with_context(|| needed(text, flag))
 }
 
 fn needed(text: &str, flag: &str) -> String {
@@ -151,9 +149,13 @@ mod tests {
 
     #[test]
     fn a_public_address_is_for_others_too() {
-        let public = ["--public-url", "https://photos.example.org"];
-        assert!(refusal(&public).unwrap().contains("photos.example.org can be reached"));
-        assert_eq!(refusal(&[&public, &["--admin-key", KEY][..]].concat()), None);
+        let both = [["--public-url", "https://photos.example.org"], ["--s3-public-url", "https://s3.example.org"]];
+        for one in both {
+            let refused = refusal(&[&one, &["--admin-key", KEY][..]].concat()).unwrap();
+            assert!(refused.contains("example.org can be reached") && refused.contains("--s3-public-url"), "{refused}");
+        }
+        assert!(refusal(&both.concat()).unwrap().contains("TINTYPE_ADMIN_KEY"));
+        assert_eq!(refusal(&[&both.concat(), &["--admin-key", KEY][..]].concat()), None);
         for own in ["http://localhost:1", "http://127.0.0.1:1", "http://[::1]:1"] {
             assert_eq!(refusal(&["--public-url", own]), None, "{own}");
         }
