@@ -1,29 +1,24 @@
 //! The OpenAPI document, made from the handlers themselves.
 
+mod problems;
 mod values;
 
 use std::collections::BTreeMap;
 
 use preset::Presets;
-use serde_json::json;
 use utoipa::{
-    IntoResponses, OpenApi, ToResponse, ToSchema,
+    IntoResponses, OpenApi,
     openapi::{
-        ContentBuilder, Ref, RefOr, Response, ResponseBuilder,
-        example::ExampleBuilder,
+        RefOr, Response,
         path::Operation,
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
 
-use crate::{
-    Settings,
-    problem::{CODES, ProblemBody},
-};
+use crate::{Settings, problem::ProblemBody};
 
-const PROBLEM: &str = "Problem";
-/// A fault of ours, and what took too long.
-const ALWAYS_POSSIBLE: [u16; 2] = [500, 503];
+/// Another site's page, another site's name, a fault of ours, and what took too long.
+const ALWAYS_POSSIBLE: [u16; 4] = [403, 421, 500, 503];
 /// Without a key that opens, and without one that is for this.
 const NEEDS_A_KEY: [u16; 2] = [401, 403];
 
@@ -31,7 +26,7 @@ const NEEDS_A_KEY: [u16; 2] = [401, 403];
 #[openapi(
     info(title = "Tintype", description = "Images straight into the bucket by presigned URLs; renditions moments later.", license(name = "MIT", identifier = "MIT")),
     tags((name = "uploads", description = "Grants that bytes may arrive."), (name = "images", description = "What became of them."), (name = "presets", description = "What can be made of them."), (name = "keys", description = "Who may use all this."), (name = "service", description = "Limits and health.")),
-    components(schemas(ProblemBody), responses(ProblemBody)),
+    components(schemas(ProblemBody)),
 )]
 struct Document;
 
@@ -51,13 +46,17 @@ pub fn yaml() -> String {
 pub fn complete(openapi: &mut utoipa::openapi::OpenApi, settings: &Settings) {
     for operation in operations(openapi) {
         if operation.security.is_some() {
-            operation.responses.responses.extend(NEEDS_A_KEY.map(|status| (status.to_string(), problem())));
+            operation
+                .responses
+                .responses
+                .extend(NEEDS_A_KEY.map(|status| (status.to_string(), problems::reference(status))));
         }
-        let possible = ALWAYS_POSSIBLE.map(|status| (status.to_string(), problem()));
+        let possible = ALWAYS_POSSIBLE.map(|status| (status.to_string(), problems::reference(status)));
         operation.responses.responses.extend(possible);
     }
     if let Some(components) = &mut openapi.components {
         components.add_security_scheme("key", key());
+        components.responses.extend(problems::responses());
     }
     values::narrow(openapi, settings);
 }
@@ -78,22 +77,6 @@ pub struct Refused<const STATUS: u16>;
 
 impl<const STATUS: u16> IntoResponses for Refused<STATUS> {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        BTreeMap::from([(STATUS.to_string(), problem())])
-    }
-}
-
-fn problem() -> RefOr<Response> {
-    RefOr::Ref(Ref::from_response_name(PROBLEM))
-}
-
-impl ToResponse<'static> for ProblemBody {
-    fn response() -> (&'static str, RefOr<Response>) {
-        let mut content = ContentBuilder::new().schema(Some(Ref::from_schema_name(ProblemBody::name())));
-        for (code, title) in CODES {
-            let example = ExampleBuilder::new().value(Some(json!({ "code": code, "title": title }))).build();
-            content = content.examples_from_iter([(code, example)]);
-        }
-        let problem = ResponseBuilder::new().description("A problem, by RFC 9457.");
-        (PROBLEM, problem.content("application/problem+json", content.build()).build().into())
+        BTreeMap::from([(STATUS.to_string(), problems::reference(STATUS))])
     }
 }

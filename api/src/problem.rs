@@ -101,14 +101,14 @@ pub struct ProblemBody {
     #[schema(example = "about:blank")]
     kind: &'static str,
     #[schema(example = "The upload is too large")]
-    title: &'static str,
+    pub title: &'static str,
     #[schema(example = 413)]
-    status: u16,
+    pub status: u16,
     #[schema(example = "The upload has 99999999 bytes, the limit is 52428800.")]
     detail: String,
     /// Stable: what programs look at.
     #[schema(example = "upload_too_large")]
-    code: &'static str,
+    pub code: &'static str,
     /// The same as the header `x-request-id`, and in the log.
     pub request_id: String,
     /// The field of the request that was wrong.
@@ -119,7 +119,7 @@ pub struct ProblemBody {
     limit: Option<Value>,
 }
 
-/// Every code and its title, for the documentation.
+/// Every code and its title.
 pub const CODES: [(&str, &str); 24] = [
     ("unauthorized", "A key is needed"),
     ("forbidden", "The key is not for this"),
@@ -237,6 +237,22 @@ impl Problem {
         }
     }
 
+    /// All but the id of the request that it answers.
+    pub fn body(&self) -> ProblemBody {
+        let (status, code, detail) = self.parts();
+        let title = CODES.iter().find(|(known, _)| *known == code).map_or("", |(_, title)| title);
+        ProblemBody {
+            kind: "about:blank",
+            title,
+            status: status.as_u16(),
+            detail,
+            code,
+            request_id: String::new(),
+            field: if let Self::InvalidField { field, .. } = self { Some(field) } else { None },
+            limit: self.limit(),
+        }
+    }
+
     /// The header `WWW-Authenticate`, by RFC 6750 §3.
     fn challenge(&self) -> Option<String> {
         match self {
@@ -279,19 +295,7 @@ impl IntoResponse for Problem {
         if let Self::Internal(cause) = &self {
             tracing::error!(cause = format!("{cause:#}"), "request failed");
         }
-        let ((status, code, detail), challenge) = (self.parts(), self.challenge());
-        let title = CODES.iter().find(|(known, _)| *known == code).map_or("", |(_, title)| title);
-        let field = if let Self::InvalidField { field, .. } = self { Some(field) } else { None };
-        let body = ProblemBody {
-            kind: "about:blank",
-            title,
-            status: status.as_u16(),
-            detail,
-            code,
-            request_id: String::new(),
-            field,
-            limit: self.limit(),
-        };
+        let ((status, ..), challenge) = (self.parts(), self.challenge());
         let mut response = status.into_response();
         if status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
@@ -299,7 +303,7 @@ impl IntoResponse for Problem {
         if let Some(challenge) = challenge.and_then(|challenge| HeaderValue::try_from(challenge).ok()) {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
         }
-        response.extensions_mut().insert(body);
+        response.extensions_mut().insert(self.body());
         response
     }
 }
