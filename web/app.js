@@ -31,6 +31,7 @@ async function upload(originals) {
   const cards = originals.map(({ name }) => new Card(name));
   const uploads = originals.map((original, index) => new Upload(original, cards[index]));
   add(cards);
+  cards[0]?.element.scrollIntoView({ block: 'nearest' });   // on a phone it lies below what is seen
   const config = await configured;
   for (const each of uploads) each.start(config, chosenPreset());
 }

@@ -116,7 +116,7 @@ export class Card {
     if (image.status === 'ready') this.#finish(image);
     if (image.status === 'failed') this.say(image.error.detail, image.error.title);
     if (image.status === 'expired') this.say('The upload did not come in time.');
-    if (image.status === 'awaiting_upload') this.note('Waiting for its bytes');
+    if (image.status === 'awaiting_upload') this.note('Waiting for its bytes, or for its turn');
   }
 
   #describe(original) {

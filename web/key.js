@@ -29,6 +29,12 @@ export async function anotherKey(refused, reason) {
   return question;
 }
 
+/** Whoever tries once more may be asked once more. */
+export function askAgain() {
+  declined = false;
+  state();
+}
+
 /** Whether the person gave one. */
 async function ask(fault) {
   dialog.querySelector('.fault').textContent = fault ? `That key was refused. ${fault}` : '';
@@ -71,8 +77,7 @@ dialog.querySelector('form').addEventListener('submit', event => {
 dialog.querySelector('.later').addEventListener('click', () => dialog.close());
 
 enter.addEventListener('click', () => {
-  declined = false;
-  state();
+  askAgain();
   anotherKey(null);
 });
 

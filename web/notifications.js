@@ -58,6 +58,8 @@ function line({ event_id, type, image_id, at, delivery }) {
   entry.dataset.eventId = event_id;
   const link = document.createElement('a');
   link.href = `/images/${image_id}`;
+  link.target = '_blank';
+  link.rel = 'noopener';
   link.textContent = cardOf(image_id)?.filename ?? image_id;
   entry.append(cell('time', time.format(new Date(at))), cell('span', type), link, cell('span', delivery.replace('_', ' ')));
   return entry;

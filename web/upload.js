@@ -5,6 +5,7 @@ import { createUpload, deleteImage, deleteUpload, Fault, renewUpload } from './a
 import { objection } from './check.js';
 import { randomKey, sha256 } from './digest.js';
 import { follow } from './follow.js';
+import { askAgain } from './key.js';
 import { Lanes } from './lanes.js';
 import { put } from './put.js';
 
@@ -24,7 +25,10 @@ export class Upload {
     this.#card = card;
     card.hold(original);
     card.stage('queued');
-    card.onretry = () => this.run();
+    card.onretry = () => {
+      askAgain();
+      this.run();
+    };
     card.ondelete = () => this.#giveUp();
   }
 
@@ -42,7 +46,9 @@ export class Upload {
       await follow(this.#grant.id, image => this.#show(image), this.#stop.signal);
       if (this.#card.status === 'ready') this.#card.note(`Ready ${seconds(this.#receivedAt)} after it was received`);
     } catch (error) {
-      if (error.name !== 'AbortError') this.#card.fail(error);
+      if (error.name === 'AbortError') return;
+      if (this.#receivedAt && error.status === 403) this.#card.say('It has arrived. This key may not ask what becomes of it.');
+      else this.#card.fail(error);
     }
   }
 

@@ -143,7 +143,7 @@ async fn dropped_photo_becomes_a_ready_card() {
     }
     let (site, browser) = (Site::start().await, Browser::start().await);
     let photo = site.folder.0.join("holiday photo.jpg");
-    std::fs::write(&photo, pictures::jpeg(1600, 1200)).unwrap();
+    std::fs::write(&photo, pictures::by_camera(&pictures::jpeg(1600, 1200), "Box Brownie")).unwrap();
     // By the other name: the page must work opened by either.
     browser.open(&site.url().replace("127.0.0.1", "localhost")).await;
     browser.drop_files(&[photo.to_string_lossy().into_owned()]).await;
@@ -153,6 +153,7 @@ async fn dropped_photo_becomes_a_ready_card() {
     let id = browser.run("return document.querySelector('.card').dataset.imageId").await;
     let image = site.settled(&text(&id)).await;
     assert_eq!((&image["status"], &image["filename"]), (&json!("ready"), &json!("holiday photo.jpg")));
+    assert_eq!(browser.run("return document.querySelector('.taken').innerText").await, "Taken with Box Brownie");
     assert_eq!(browser.complaints().await, [""; 0]);
     browser.quit().await;
 }
@@ -306,6 +307,29 @@ async fn key_of_another_owner_takes_the_place_of_all_that_was_shown() {
 }
 
 /// As when the credentials that signed the URL have ended.
+#[tokio::test]
+async fn upload_goes_on_by_a_key_that_comes_at_the_second_try_and_may_not_look() {
+    if left_out() {
+        return;
+    }
+    let (site, browser) = (Site::start_with_keys().await, Browser::start().await);
+    let scanner = site.key("ann", &["uploads:create"]).await;
+    let photo = site.folder.0.join("scan.jpg");
+    std::fs::write(&photo, pictures::jpeg(400, 300)).unwrap();
+    browser.open(site.url()).await;
+    browser.until("return document.querySelector('#key').open").await;
+    browser.click("#key .later").await;
+    browser.drop_files(&[photo.to_string_lossy().into_owned()]).await;
+    browser.until("return document.querySelector('.card[data-status=failed] .retry')?.hidden === false").await;
+    browser.click(".card .retry").await;
+    browser.until("return document.querySelector('#key').open").await;
+    browser.write("#key-field", &format!("{scanner}\u{e007}")).await;
+    let said =
+        "return document.querySelector('.card[data-status=received] .message')?.innerText.includes('It has arrived')";
+    browser.until(said).await;
+    browser.quit().await;
+}
+
 #[tokio::test]
 async fn upload_that_the_storage_finds_wrong_is_tried_once_more_with_a_fresh_url() {
     if left_out() {

@@ -58,13 +58,25 @@ pub fn gif(width: u16, height: u16, frames: usize) -> Vec<u8> {
 
 /// The same photo with an EXIF segment that says how the camera was held, and where.
 pub fn with_exif(jpeg: &[u8], orientation: u8, canary: &str) -> Vec<u8> {
+    // ImageDescription.
+    with_exif_text(jpeg, orientation, [0x01, 0x0e], canary)
+}
+
+/// The same photo, upright, with a camera of that model.
+pub fn by_camera(jpeg: &[u8], model: &str) -> Vec<u8> {
+    // Model.
+    with_exif_text(jpeg, 1, [0x01, 0x10], model)
+}
+
+/// A text of five bytes or more; shorter ones would lie in the directory itself.
+fn with_exif_text(jpeg: &[u8], orientation: u8, [high, low]: [u8; 2], text: &str) -> Vec<u8> {
     let mut exif = b"Exif\0\0MM\0*\0\0\0\x08\0\x02".to_vec();
     // Orientation, one SHORT.
     exif.extend([0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0]);
-    // ImageDescription, ASCII, behind the directory.
-    exif.extend([0x01, 0x0e, 0, 2, 0, 0, 0, canary.len() as u8, 0, 0, 0, 38]);
+    // ASCII, behind the directory.
+    exif.extend([high, low, 0, 2, 0, 0, 0, text.len() as u8, 0, 0, 0, 38]);
     exif.extend([0, 0, 0, 0]);
-    exif.extend(canary.as_bytes());
+    exif.extend(text.as_bytes());
     let length = (exif.len() as u16 + 2).to_be_bytes();
     [&jpeg[..2], &[0xff, 0xe1], &length, &exif, &jpeg[2..]].concat()
 }
