@@ -45,6 +45,7 @@ mod signer;
 mod site;
 mod slow_clients;
 mod swaps;
+mod sweeps;
 mod traversal;
 mod wire;
 

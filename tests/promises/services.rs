@@ -1,6 +1,6 @@
 //! The services of a site for a process beside it.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tests::services::port;
 
 use crate::site::{ADMIN_KEY, Site, read};
@@ -12,9 +12,14 @@ pub async fn variables(site: &Site) -> Vec<(&'static str, String)> {
 
 /// As when the deadline of an image has passed, for the next sweep.
 pub async fn make_overdue(site: &Site, id: &str) {
+    change(site, id, "deadline", json!({ "N": "1" })).await;
+}
+
+/// Sets an attribute of a record, whatever it was and whoever has the image.
+pub async fn change(site: &Site, id: &str, attribute: &str, value: Value) {
     let update = json!({
-        "TableName": "images", "Key": { "image_id": { "S": id } }, "UpdateExpression": "SET deadline = :then",
-        "ExpressionAttributeValues": { ":then": { "N": "1" } },
+        "TableName": "images", "Key": { "image_id": { "S": id } }, "UpdateExpression": "SET #attribute = :value",
+        "ExpressionAttributeNames": { "#attribute": attribute }, "ExpressionAttributeValues": { ":value": value },
     });
     let database = port(&site.faults, "dynamodb").await.unwrap();
     let request = site.client.post(database).header("x-amz-target", "DynamoDB_20120810.UpdateItem");

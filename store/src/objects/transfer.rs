@@ -42,7 +42,20 @@ pub enum Fetched {
 
 impl Objects {
     /// What lies under the image's key, if anything does.
+    ///
+    /// A `HEAD` that answers 404 says no more than that: a bucket that is not there, or a proxy whose backend is not,
+    /// answer the same. Only where the bucket answers is there no original, if it then says so still.
     pub async fn find_original(&self, id: ImageId) -> Result<Option<Stored>> {
+        match self.look_for_original(id).await? {
+            None => {
+                self.check().await.context("an original that is not found")?;
+                self.look_for_original(id).await
+            }
+            found => Ok(found),
+        }
+    }
+
+    async fn look_for_original(&self, id: ImageId) -> Result<Option<Stored>> {
         let head = self.client.head_object().bucket(&self.originals).key(ObjectKey::Original(id).to_string());
         match head.send().await {
             Ok(found) => Ok(Some(Stored {

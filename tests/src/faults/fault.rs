@@ -22,6 +22,8 @@ pub enum Fault {
     Throttled,
     /// The credentials have expired; nothing done.
     Expired,
+    /// 404 without a word, as from a proxy whose backend is not there; nothing done.
+    NotFound,
     /// The connection ends before anything is done.
     Reset,
     /// All is done, and the connection ends before the answer.
@@ -81,6 +83,7 @@ impl Fault {
             Fault::Throttled if service == "s3" => Ok(refusal(service, 503, "SlowDown")),
             Fault::Throttled => Ok(refusal(service, 400, "ThrottlingException")),
             Fault::Expired => Ok(refusal(service, 400, "ExpiredTokenException")),
+            Fault::NotFound => Ok(HttpResponse::new(StatusCode::try_from(404).expect("a status"), SdkBody::empty())),
             Fault::Reset => Err(reset()),
             Fault::AnswerLost => inner.call(request).await.and_then(|_| Err(reset())),
             Fault::Slow(time) => {

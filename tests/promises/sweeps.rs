@@ -1,0 +1,66 @@
+//! What the sweep finds, and what it leaves alone.
+
+use processor::Swept;
+use tests::faults::{Fault, Step};
+
+use crate::{
+    pictures, services,
+    site::{Site, eventually},
+};
+
+/// One query of each part of the index.
+const QUERIES: usize = 16;
+
+/// One whose own sweep has been, and does not come again for a minute.
+async fn swept_site() -> Site {
+    let site = Site::start().await;
+    eventually(async || (site.faults.calls(Step::Catalog) >= QUERIES).then_some(())).await;
+    site
+}
+
+async fn swept(site: &Site) -> (usize, usize) {
+    let Swept { overdue, failed } = site.processor().sweep().await.unwrap();
+    (overdue, failed)
+}
+
+/// An image whose original lies there, and of which nobody was told.
+async fn overlooked(site: &Site) -> String {
+    site.lose_events();
+    let id = site.upload("photo.jpg", &pictures::jpeg(200, 100)).await;
+    site.keep_events();
+    services::make_overdue(site, &id).await;
+    id
+}
+
+#[tokio::test]
+async fn original_that_is_not_found_while_the_bucket_is_gone_is_not_lost() {
+    let site = swept_site().await;
+    let id = overlooked(&site).await;
+    // The original, then the bucket.
+    site.faults.inject(Step::Look, Fault::NotFound, 2);
+    assert_eq!(swept(&site).await, (1, 1));
+    assert_eq!(site.get(&format!("/images/{id}")).await.json()["status"], "awaiting_upload");
+    services::make_overdue(&site, &id).await;
+    assert_eq!(swept(&site).await, (1, 0));
+    assert_eq!(site.settled(&id).await["status"], "ready");
+    site.hold_the_invariants().await;
+}
+
+#[tokio::test]
+async fn original_that_is_not_found_by_a_bucket_just_coming_back_is_looked_for_again() {
+    let site = swept_site().await;
+    let id = overlooked(&site).await;
+    site.faults.inject(Step::Look, Fault::NotFound, 1);
+    assert_eq!(swept(&site).await, (1, 0));
+    assert_eq!(site.settled(&id).await["status"], "ready");
+    site.hold_the_invariants().await;
+}
+
+#[tokio::test]
+async fn upload_that_never_came_expires() {
+    let site = swept_site().await;
+    let id = crate::site::text(&site.grant("photo.jpg", b"never sent").await["id"]);
+    services::make_overdue(&site, &id).await;
+    assert_eq!(swept(&site).await, (1, 0));
+    assert_eq!(site.get(&format!("/images/{id}")).await.json()["status"], "expired");
+}
