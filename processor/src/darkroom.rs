@@ -11,6 +11,7 @@ use std::{
     os::unix::process::ExitStatusExt,
     path::PathBuf,
     process::{ExitStatus, Stdio},
+    time::Duration,
 };
 
 use anyhow::{Context, Result, bail};
@@ -18,7 +19,8 @@ use imaging::{Developed, Limits, Rejection};
 use preset::Preset;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    process::Command,
+    process::{Child, Command},
+    time::timeout,
 };
 
 pub use bounds::Bounds;
@@ -37,6 +39,13 @@ pub struct Darkroom {
     pub bounds: Bounds,
 }
 
+/// How a process ended, and what it said.
+struct Ended {
+    status: ExitStatus,
+    answer: Vec<u8>,
+    last_words: String,
+}
+
 impl Default for Darkroom {
     /// This very program once more, even if its file was replaced since it began.
     fn default() -> Self {
@@ -47,7 +56,8 @@ impl Default for Darkroom {
 }
 
 impl Darkroom {
-    /// As `imaging::develop`. An error is a fault that may pass: a process that could not be started, or was killed.
+    /// As `imaging::develop`. An error is a fault that may pass: a process that could not be started, was killed, or
+    /// did not end.
     pub async fn develop(
         &self,
         original: &[u8],
@@ -55,7 +65,25 @@ impl Darkroom {
         limits: &Limits,
     ) -> Result<Result<Developed, Rejection>> {
         let question = inside::question(preset, limits, &self.bounds)?;
-        let mut process = Command::new(&self.program)
+        let talk = talk(self.start()?, &question, original);
+        let seconds = self.bounds.wall_seconds;
+        // The process is killed as it is let go.
+        let ended = timeout(Duration::from_secs(seconds), talk).await;
+        let Ended { status, answer, last_words } =
+            ended.with_context(|| format!("a darkroom did not end within {seconds} seconds"))??;
+        if status.success() {
+            if !last_words.is_empty() {
+                // A decoder's panic, most likely: the picture is refused for it, and the mistake is ours.
+                tracing::warn!(last_words, "a darkroom complained");
+            }
+            return inside::answer(&answer);
+        }
+        tracing::warn!(%status, last_words, "a darkroom ended badly");
+        self.blame(status, &last_words).map(Err)
+    }
+
+    fn start(&self) -> Result<Child> {
+        Command::new(&self.program)
             .arg(ARGUMENT)
             // Keys and secrets are no business of a decoder's.
             .env_clear()
@@ -64,37 +92,7 @@ impl Darkroom {
             .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
-            .context("start a darkroom")?;
-        let mut to = process.stdin.take().context("a pipe to a darkroom")?;
-        let mut from = process.stdout.take().context("a pipe from a darkroom")?;
-        let mut errors = process.stderr.take().context("a pipe from a darkroom")?;
-        let ask = async move {
-            to.write_all(&question).await?;
-            to.write_all(original).await
-        };
-        let listen = async {
-            let mut last_words = Vec::new();
-            (&mut errors).take(LAST_WORDS).read_to_end(&mut last_words).await?;
-            // Whoever has more to say must not wait for a listener.
-            tokio::io::copy(&mut errors, &mut tokio::io::sink()).await?;
-            std::io::Result::Ok(last_words)
-        };
-        let mut answer = Vec::new();
-        // A process that ends before it has read all tells why by how it ended.
-        let (_asked, read, last_words) = tokio::join!(ask, from.read_to_end(&mut answer), listen);
-        read.context("read what a darkroom made")?;
-        let last_words = last_words.context("read what a darkroom said")?;
-        let ended = process.wait().await.context("wait for a darkroom")?;
-        let last_words = String::from_utf8_lossy(&last_words);
-        if ended.success() {
-            if !last_words.is_empty() {
-                // A decoder's panic, most likely: the picture is refused for it, and the mistake is ours.
-                tracing::warn!(last_words = last_words.trim(), "a darkroom complained");
-            }
-            return inside::answer(&answer);
-        }
-        tracing::warn!(%ended, last_words = last_words.trim(), "a darkroom ended badly");
-        self.blame(ended, &last_words).map(Err)
+            .context("start a darkroom")
     }
 
     /// Whose fault it was: the picture's, or an error.
@@ -109,4 +107,29 @@ impl Darkroom {
             _ => bail!("a darkroom ended by {ended}"),
         }
     }
+}
+
+/// Asks, and listens to the end.
+async fn talk(mut process: Child, question: &[u8], original: &[u8]) -> Result<Ended> {
+    let mut to = process.stdin.take().context("a pipe to a darkroom")?;
+    let mut from = process.stdout.take().context("a pipe from a darkroom")?;
+    let mut errors = process.stderr.take().context("a pipe from a darkroom")?;
+    let ask = async move {
+        to.write_all(question).await?;
+        to.write_all(original).await
+    };
+    let listen = async {
+        let mut last_words = Vec::new();
+        (&mut errors).take(LAST_WORDS).read_to_end(&mut last_words).await?;
+        // Whoever has more to say must not wait for a listener.
+        tokio::io::copy(&mut errors, &mut tokio::io::sink()).await?;
+        std::io::Result::Ok(last_words)
+    };
+    let mut answer = Vec::new();
+    // A process that ends before it has read all tells why by how it ended.
+    let (_asked, read, last_words) = tokio::join!(ask, from.read_to_end(&mut answer), listen);
+    read.context("read what a darkroom made")?;
+    let last_words = last_words.context("read what a darkroom said")?;
+    let status = process.wait().await.context("wait for a darkroom")?;
+    Ok(Ended { status, answer, last_words: String::from_utf8_lossy(&last_words).trim().to_owned() })
 }

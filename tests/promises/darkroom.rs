@@ -1,17 +1,29 @@
 //! Where pictures are developed: whatever happens there, it happens to one picture.
 
-use imaging::{Limits, RejectionCode};
+use std::path::Path;
+
+use imaging::{Developed, Limits, Rejection, RejectionCode};
 use preset::{Format, Preset, Rendition};
 use processor::{Bounds, Darkroom};
 use tests::processes::children;
+use tokio::time::timeout;
 
 use crate::{
     pictures,
-    site::{Site, eventually},
+    site::{PATIENCE, Site, eventually},
 };
 
 fn darkroom(bounds: Bounds) -> Darkroom {
     Darkroom { program: env!("CARGO_BIN_EXE_tintype-under-test").into(), bounds }
+}
+
+/// What comes of a darkroom that does this instead, in the words of a shell.
+async fn instead(bounds: Bounds, command: &str) -> anyhow::Result<Result<Developed, Rejection>> {
+    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("darkroom/obedient");
+    let original = format!("\n{command}");
+    let (darkroom, preset, limits) = (Darkroom { program, bounds }, Preset::default(), Limits::default());
+    let developed = darkroom.develop(original.as_bytes(), &preset, &limits);
+    timeout(PATIENCE, developed).await.expect("it ends")
 }
 
 async fn refused(bounds: Bounds, original: &[u8]) -> RejectionCode {
@@ -31,6 +43,15 @@ async fn picture_that_takes_more_memory_than_it_may_is_refused() {
 async fn picture_that_takes_more_time_than_it_may_is_refused() {
     let bounds = Bounds { cpu_seconds: 1, ..Bounds::default() };
     assert_eq!(refused(bounds, &pictures::jpeg(4000, 3000)).await, RejectionCode::TooMuchTime);
+}
+
+#[tokio::test]
+async fn darkroom_that_waits_for_ever_is_given_up_and_ends() {
+    let bounds = Bounds { wall_seconds: 1, ..Bounds::default() };
+    let fault = instead(bounds, "kill -STOP $$; : forever").await.expect_err("nobody answered");
+    assert_eq!(fault.to_string(), "a darkroom did not end within 1 seconds");
+    let left = || children(std::process::id()).into_iter().any(|child| says(child, b": forever"));
+    eventually(async || (!left()).then_some(())).await;
 }
 
 #[tokio::test]
@@ -73,5 +94,11 @@ async fn darkroom_knows_nothing_of_its_parents_variables() {
 
 /// Others of the same process may be killed as well: each image is tried again.
 fn is_darkroom(child: u32) -> bool {
-    std::fs::read(format!("/proc/{child}/cmdline")).is_ok_and(|line| line.windows(10).any(|ten| ten == b"--darkroom"))
+    says(child, b"--darkroom") && !says(child, b"obedient")
+}
+
+/// Whether these words are in its command line; one that has ended has none.
+fn says(child: u32, words: &[u8]) -> bool {
+    std::fs::read(format!("/proc/{child}/cmdline"))
+        .is_ok_and(|line| line.windows(words.len()).any(|some| some == words))
 }

@@ -12,11 +12,14 @@ pub struct Bounds {
     pub memory_bytes: u64,
     /// Of all threads together. Larger: a hostile picture costs more. Smaller: slow machines refuse large pictures.
     pub cpu_seconds: u64,
+    /// From the question to the end, waiting among it: a fault, not the picture's. Longer: a process that waits for ever
+    /// keeps its place from others. Shorter: a busy machine does not end what it could.
+    pub wall_seconds: u64,
 }
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self { memory_bytes: 1 << 30, cpu_seconds: 60 }
+        Self { memory_bytes: 1 << 30, cpu_seconds: 60, wall_seconds: 240 }
     }
 }
 
