@@ -14,12 +14,12 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use imaging::{Developed, Limits, Rejection};
 use preset::Preset;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    process::{Child, Command},
+    process::{Child, ChildStderr, ChildStdout, Command},
     time::timeout,
 };
 
@@ -65,7 +65,7 @@ impl Darkroom {
         limits: &Limits,
     ) -> Result<Result<Developed, Rejection>> {
         let question = inside::question(preset, limits, &self.bounds)?;
-        let talk = talk(self.start()?, &question, original);
+        let talk = talk(self.start()?, &question, original, self.bounds.longest_answer());
         let seconds = self.bounds.wall_seconds;
         // The process is killed as it is let go.
         let ended = timeout(Duration::from_secs(seconds), talk).await;
@@ -110,26 +110,34 @@ impl Darkroom {
 }
 
 /// Asks, and listens to the end.
-async fn talk(mut process: Child, question: &[u8], original: &[u8]) -> Result<Ended> {
+async fn talk(mut process: Child, question: &[u8], original: &[u8], longest: u64) -> Result<Ended> {
     let mut to = process.stdin.take().context("a pipe to a darkroom")?;
-    let mut from = process.stdout.take().context("a pipe from a darkroom")?;
-    let mut errors = process.stderr.take().context("a pipe from a darkroom")?;
+    let from = process.stdout.take().context("a pipe from a darkroom")?;
+    let errors = process.stderr.take().context("a pipe from a darkroom")?;
     let ask = async move {
-        to.write_all(question).await?;
-        to.write_all(original).await
+        // A process that ends before it has read all tells why by how it ended.
+        if to.write_all(question).await.is_ok() {
+            let _ = to.write_all(original).await;
+        }
+        anyhow::Ok(())
     };
-    let listen = async {
-        let mut last_words = Vec::new();
-        (&mut errors).take(LAST_WORDS).read_to_end(&mut last_words).await?;
-        // Whoever has more to say must not wait for a listener.
-        tokio::io::copy(&mut errors, &mut tokio::io::sink()).await?;
-        std::io::Result::Ok(last_words)
-    };
-    let mut answer = Vec::new();
-    // A process that ends before it has read all tells why by how it ended.
-    let (_asked, read, last_words) = tokio::join!(ask, from.read_to_end(&mut answer), listen);
-    read.context("read what a darkroom made")?;
-    let last_words = last_words.context("read what a darkroom said")?;
+    let ((), answer, last_words) = tokio::try_join!(ask, whole(from, longest), beginning(errors))?;
     let status = process.wait().await.context("wait for a darkroom")?;
-    Ok(Ended { status, answer, last_words: String::from_utf8_lossy(&last_words).trim().to_owned() })
+    Ok(Ended { status, answer, last_words })
+}
+
+/// What a process made: whoever took a decoder over does not fill this process's memory by it.
+async fn whole(from: ChildStdout, longest: u64) -> Result<Vec<u8>> {
+    let mut answer = Vec::new();
+    from.take(longest + 1).read_to_end(&mut answer).await.context("read what a darkroom made")?;
+    ensure!(answer.len() as u64 <= longest, "a darkroom answers with more than {longest} bytes");
+    Ok(answer)
+}
+
+/// What a process said first; whoever has more to say must not wait for a listener.
+async fn beginning(mut from: ChildStderr) -> Result<String> {
+    let mut said = Vec::new();
+    (&mut from).take(LAST_WORDS).read_to_end(&mut said).await.context("read what a darkroom said")?;
+    tokio::io::copy(&mut from, &mut tokio::io::sink()).await.context("hear a darkroom out")?;
+    Ok(String::from_utf8_lossy(&said).trim().to_owned())
 }

@@ -55,6 +55,13 @@ async fn darkroom_that_waits_for_ever_is_given_up_and_ends() {
 }
 
 #[tokio::test]
+async fn darkroom_that_answers_without_end_is_cut_off() {
+    let bounds = Bounds { memory_bytes: 100_000, ..Bounds::default() };
+    let fault = instead(bounds, "head -c 200000 /dev/zero").await.expect_err("no answer is as long");
+    assert_eq!(fault.to_string(), "a darkroom answers with more than 50000 bytes");
+}
+
+#[tokio::test]
 async fn darkroom_that_is_killed_delays_its_picture_only() {
     let site = Site::start().await;
     let id = site.upload("photo.jpg", &pictures::jpeg(5000, 4000)).await;

@@ -33,6 +33,11 @@ impl Bounds {
         limit(Resource::Core, 0, 0);
     }
 
+    /// Bytes. An answer lay in its memory twice: as pictures, and put together.
+    pub(super) fn longest_answer(self) -> u64 {
+        self.memory_bytes / 2
+    }
+
     /// A decoder that was refused memory calls its picture damaged, or cannot write it: near the bound it was the bound.
     pub(super) fn blame(self, rejection: Rejection) -> Rejection {
         let is_near = peak_bytes().is_some_and(|peak| peak > self.memory_bytes / 4 * 3);
