@@ -90,6 +90,8 @@ impl Darkroom {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
+            // Ctrl-C at a terminal is for its parent, which ends what is in hand.
+            .process_group(0)
             .kill_on_drop(true)
             .spawn()
             .context("start a darkroom")

@@ -4,9 +4,11 @@ use std::{fs::File, path::Path, process::Stdio};
 
 use futures_util::future::join_all;
 use serde_json::Value;
-use tests::faults::Step;
+use tests::{faults::Step, processes::children};
+use tokio::process::Command;
 
 use crate::{
+    darkroom::is_darkroom,
     pictures,
     process::{Process, command, free_ports},
     site::{self, Folder, client, eventually, keys, objects, put_request, read, text},
@@ -152,6 +154,27 @@ async fn told_to_stop_it_finishes_what_is_in_hand() {
     assert!(read(put_request(&client(), &grant, &photo)).await.status.is_success());
     eventually(async || (process.image(&id).await["status"] == "processing").then_some(())).await;
     process.terminate().await;
+    assert!(process.child.wait().await.unwrap().success());
+    let process = Process::start(&folder.0, &ports).await;
+    assert_eq!(process.image(&id).await["status"], "ready");
+    process.kill().await;
+}
+
+#[tokio::test]
+async fn ctrl_c_at_its_terminal_leaves_what_is_in_hand_alone() {
+    let (folder, ports) = (Folder::new(), free_ports());
+    let photo = pictures::jpeg(5000, 4000);
+    // The terminal tells all of a group: not ours.
+    let mut started = command(&folder.0, &ports);
+    started.process_group(0);
+    let mut process = Process::of(started).await;
+    let grant = process.grant(&photo).await;
+    let id = text(&grant["id"]);
+    assert!(read(put_request(&client(), &grant, &photo)).await.status.is_success());
+    let pid = process.child.id().unwrap();
+    eventually(async || children(pid).into_iter().any(is_darkroom).then_some(())).await;
+    let interrupt = ["-INT".to_owned(), "--".to_owned(), format!("-{pid}")];
+    assert!(Command::new("kill").args(&interrupt).status().await.unwrap().success());
     assert!(process.child.wait().await.unwrap().success());
     let process = Process::start(&folder.0, &ports).await;
     assert_eq!(process.image(&id).await["status"], "ready");

@@ -100,7 +100,7 @@ async fn darkroom_knows_nothing_of_its_parents_variables() {
 }
 
 /// Others of the same process may be killed as well: each image is tried again.
-fn is_darkroom(child: u32) -> bool {
+pub fn is_darkroom(child: u32) -> bool {
     says(child, b"--darkroom") && !says(child, b"obedient")
 }
 
