@@ -8,6 +8,7 @@ mod bounds;
 mod inside;
 
 use std::{
+    ffi::c_int,
     os::unix::process::ExitStatusExt,
     path::PathBuf,
     process::{ExitStatus, Stdio},
@@ -30,6 +31,9 @@ pub use inside::develop_if_asked;
 const ARGUMENT: &str = "--darkroom";
 /// What is kept of the words of a process that ended badly.
 const LAST_WORDS: u64 = 2048;
+/// What the system ends a process by that broke. A compiler's trap is SIGILL on x86-64, SIGTRAP on arm64.
+const CRASHES: [c_int; 7] =
+    [libc::SIGABRT, libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGTRAP, libc::SIGFPE, libc::SIGSYS];
 
 /// Where pictures are developed.
 #[derive(Clone, Debug)]
@@ -103,9 +107,7 @@ impl Darkroom {
         match ended.signal() {
             Some(libc::SIGXCPU) => Ok(self.bounds.too_much_time()),
             Some(libc::SIGABRT) if out_of_memory => Ok(self.bounds.too_much_memory()),
-            Some(libc::SIGABRT | libc::SIGSEGV | libc::SIGBUS | libc::SIGILL | libc::SIGFPE) => {
-                Ok(Rejection::stopped_its_decoder())
-            }
+            Some(signal) if CRASHES.contains(&signal) => Ok(Rejection::stopped_its_decoder()),
             _ => bail!("a darkroom ended by {ended}"),
         }
     }

@@ -55,6 +55,14 @@ async fn darkroom_that_waits_for_ever_is_given_up_and_ends() {
 }
 
 #[tokio::test]
+async fn picture_that_breaks_its_decoder_is_refused_whatever_signal_tells() {
+    for signal in ["ABRT", "SEGV", "BUS", "ILL", "TRAP", "FPE", "SYS"] {
+        let refused = instead(Bounds::default(), &format!("kill -{signal} $$")).await.expect(signal);
+        assert_eq!(refused.expect_err("it broke").code, RejectionCode::Corrupt, "{signal}");
+    }
+}
+
+#[tokio::test]
 async fn darkroom_that_answers_without_end_is_cut_off() {
     let bounds = Bounds { memory_bytes: 100_000, ..Bounds::default() };
     let fault = instead(bounds, "head -c 200000 /dev/zero").await.expect_err("no answer is as long");
