@@ -12,6 +12,7 @@ use std::{
     os::unix::process::ExitStatusExt,
     path::PathBuf,
     process::{ExitStatus, Stdio},
+    sync::LazyLock,
     time::Duration,
 };
 
@@ -21,8 +22,11 @@ use preset::Preset;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     process::{Child, ChildStderr, ChildStdout, Command},
+    sync::Semaphore,
     time::timeout,
 };
+
+use crate::slots;
 
 pub use bounds::Bounds;
 pub use inside::develop_if_asked;
@@ -34,6 +38,9 @@ const LAST_WORDS: u64 = 2048;
 /// What the system ends a process by that broke. A compiler's trap is SIGILL on x86-64, SIGTRAP on arm64.
 const CRASHES: [c_int; 7] =
     [libc::SIGABRT, libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGTRAP, libc::SIGFPE, libc::SIGSYS];
+
+/// Of this process, whoever asks, queue or sweep: each darkroom may take the memory that its bounds let it.
+static SLOTS: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(slots()));
 
 /// Where pictures are developed.
 #[derive(Clone, Debug)]
@@ -69,6 +76,7 @@ impl Darkroom {
         limits: &Limits,
     ) -> Result<Result<Developed, Rejection>> {
         let question = inside::question(preset, limits, &self.bounds)?;
+        let _slot = SLOTS.acquire().await.context("a slot for a darkroom")?;
         let talk = talk(self.start()?, &question, original, self.bounds.longest_answer());
         let seconds = self.bounds.wall_seconds;
         // The process is killed as it is let go.

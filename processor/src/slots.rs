@@ -1,4 +1,4 @@
-//! How many images are worked on at once.
+//! How many images are worked on at once by the queue, and developed at once by queue and sweep together.
 
 /// One may take a few hundred megabytes while it is developed, whatever its file weighs.
 const MAX_SLOTS: usize = 4;

@@ -1,16 +1,17 @@
 //! Where pictures are developed: whatever happens there, it happens to one picture.
 
-use std::path::Path;
+use std::{cell::Cell, path::Path};
 
+use futures_util::future::join_all;
 use imaging::{Developed, Limits, Rejection, RejectionCode};
 use preset::{Format, Preset, Rendition};
-use processor::{Bounds, Darkroom};
+use processor::{Bounds, Darkroom, slots};
 use tests::processes::children;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::{
     pictures,
-    site::{PATIENCE, Site, eventually},
+    site::{PATIENCE, PAUSE, Site, eventually},
 };
 
 fn darkroom(bounds: Bounds) -> Darkroom {
@@ -57,9 +58,28 @@ async fn darkroom_that_waits_for_ever_is_given_up_and_ends() {
 #[tokio::test]
 async fn picture_that_breaks_its_decoder_is_refused_whatever_signal_tells() {
     for signal in ["ABRT", "SEGV", "BUS", "ILL", "TRAP", "FPE", "SYS"] {
-        let refused = instead(Bounds::default(), &format!("kill -{signal} $$")).await.expect(signal);
+        let refused = instead(Bounds::default(), &format!("ulimit -c 0; kill -{signal} $$")).await.expect(signal);
         assert_eq!(refused.expect_err("it broke").code, RejectionCode::Corrupt, "{signal}");
     }
+}
+
+#[tokio::test]
+async fn no_more_pictures_are_developed_at_once_than_there_are_slots() {
+    let dawdle = "sleep 0.3; exit 1; : dawdles";
+    let developed = join_all((0..3 * slots()).map(|_| instead(Bounds::default(), dawdle)));
+    let dawdling = || children(std::process::id()).into_iter().filter(|child| says(*child, b": dawdles")).count();
+    let most = Cell::new(0);
+    let watch = async {
+        loop {
+            most.set(most.get().max(dawdling()));
+            sleep(PAUSE).await;
+        }
+    };
+    tokio::select! {
+        ended = developed => assert!(ended.iter().all(Result::is_err), "{ended:?}"),
+        () = watch => {}
+    }
+    assert!((1..=slots()).contains(&most.get()), "{} at once", most.get());
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 /// Short, so that tests need not wait for the end of a lease that was lost.
 const LEASE_SECONDS: u64 = 3;
 pub const ADMIN_KEY: &str = "the administrator's own key, of the tests";
-const PAUSE: Duration = Duration::from_millis(20);
+pub const PAUSE: Duration = Duration::from_millis(20);
 
 /// A running site in this process.
 pub struct Site {
