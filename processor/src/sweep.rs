@@ -38,10 +38,17 @@ impl Processor {
             if let Err(fault) = self.look_after(id).await {
                 swept.failed += 1;
                 tracing::warn!(image_id = %id, cause = format!("{fault:#}"), "still overdue");
-                self.catalog.postpone(id, Timestamp::now()).await?;
+                self.postpone(id).await;
             }
         }
         Ok(swept)
+    }
+
+    /// What cannot be postponed comes first at the next sweep, too; the others still have their turn.
+    async fn postpone(&self, id: ImageId) {
+        if let Err(fault) = self.catalog.postpone(id, Timestamp::now()).await {
+            tracing::warn!(image_id = %id, cause = format!("{fault:#}"), "overdue again at the next sweep");
+        }
     }
 
     async fn look_after(&self, id: ImageId) -> Result<()> {

@@ -1,6 +1,7 @@
 //! What the sweep finds, and what it leaves alone.
 
 use processor::Swept;
+use serde_json::json;
 use tests::faults::{Fault, Step};
 
 use crate::{
@@ -54,6 +55,24 @@ async fn original_that_is_not_found_by_a_bucket_just_coming_back_is_looked_for_a
     assert_eq!(swept(&site).await, (1, 0));
     assert_eq!(site.settled(&id).await["status"], "ready");
     site.hold_the_invariants().await;
+}
+
+#[tokio::test]
+async fn records_that_another_version_wrote_keep_no_other_image_waiting() {
+    let site = swept_site().await;
+    let mut unreadable = Vec::new();
+    for _ in 0..3 {
+        let id = overlooked(&site).await;
+        services::change(&site, &id, "status", json!({ "S": "frozen" })).await;
+        unreadable.push(id);
+    }
+    let id = overlooked(&site).await;
+    assert_eq!(swept(&site).await, (4, 3));
+    assert_eq!(site.settled(&id).await["status"], "ready");
+    assert_eq!(swept(&site).await, (0, 0), "they are postponed");
+    for id in unreadable {
+        assert!(site.objects().contains(&format!("originals/{id}")), "nothing of them is lost");
+    }
 }
 
 #[tokio::test]

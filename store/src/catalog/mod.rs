@@ -86,6 +86,18 @@ async fn apply(update: UpdateItemFluentBuilder) -> Result<Update> {
     }
 }
 
+/// The same for a record that need not be understood. False when it did not meet the condition.
+async fn apply_unread(update: UpdateItemFluentBuilder) -> Result<bool> {
+    let update = update
+        .return_values(ReturnValue::None)
+        .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::None);
+    match update.send().await.map_err(|e| e.into_service_error()) {
+        Ok(_) => Ok(true),
+        Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
+        Err(error) => Err(error).context("update the image record"),
+    }
+}
+
 fn read(item: Attributes) -> Result<Image> {
     serde_dynamo::from_item(item).context("read an image record that this version cannot understand")
 }

@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::{Catalog, Update, apply, nested, number, text};
+use super::{Catalog, Update, apply, apply_unread, nested, number, text};
 use crate::{Failure, Image, ImageId, Original, Rendition, Source, Status, Timestamp};
 
 /// How long the announcement may take before the sweep makes up for it.
@@ -117,7 +117,8 @@ impl Catalog {
         Ok(())
     }
 
-    /// Has the sweep come back later to an image that it could not help, so that it does not keep others waiting.
+    /// Has the sweep come back later to an image that it could not help, so that it does not keep others waiting: one
+    /// whose record another version wrote among them.
     pub async fn postpone(&self, id: ImageId, now: Timestamp) -> Result<()> {
         let update = self
             .update(id)
@@ -125,7 +126,7 @@ impl Catalog {
             .update_expression("SET deadline = :deadline")
             .expression_attribute_values(":now", number(now.unix_seconds()))
             .expression_attribute_values(":deadline", number(now.plus_seconds(POSTPONED_SECONDS).unix_seconds()));
-        apply(update).await?;
+        apply_unread(update).await?;
         Ok(())
     }
 
