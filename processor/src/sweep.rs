@@ -4,7 +4,7 @@ use anyhow::Result;
 use store::{Image, ImageId, Status, Timestamp};
 use telemetry::metrics::{IMAGES_EXPIRED, SWEEPS};
 
-use crate::Processor;
+use crate::{Busy, Processor};
 
 /// Of each partition, at one sweep: the next one takes the rest.
 const MAX_PER_SHARD: i32 = 100;
@@ -35,10 +35,15 @@ impl Processor {
                 break;
             }
             swept.overdue += 1;
-            if let Err(fault) = self.look_after(id).await {
-                swept.failed += 1;
-                tracing::warn!(image_id = %id, cause = format!("{fault:#}"), "still overdue");
-                self.postpone(id).await;
+            match self.look_after(id).await {
+                Ok(()) => {}
+                // Whoever has it looks after it.
+                Err(fault) if fault.is::<Busy>() => {}
+                Err(fault) => {
+                    swept.failed += 1;
+                    tracing::warn!(image_id = %id, cause = format!("{fault:#}"), "still overdue");
+                    self.postpone(id).await;
+                }
             }
         }
         Ok(swept)

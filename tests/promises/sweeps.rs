@@ -2,7 +2,7 @@
 
 use processor::Swept;
 use serde_json::json;
-use tests::faults::{Fault, Step};
+use tests::faults::{Fault, Gate, Step};
 
 use crate::{
     pictures, services,
@@ -73,6 +73,24 @@ async fn records_that_another_version_wrote_keep_no_other_image_waiting() {
     for id in unreadable {
         assert!(site.objects().contains(&format!("originals/{id}")), "nothing of them is lost");
     }
+}
+
+#[tokio::test]
+async fn image_that_another_run_is_busy_with_is_no_failure() {
+    let site = swept_site().await;
+    let gate = Gate::default();
+    site.faults.inject(Step::Fetch, Fault::Held(gate.clone()), 1);
+    let id = site.upload("photo.jpg", &pictures::jpeg(200, 100)).await;
+    gate.reached().await;
+    let found = eventually(async || {
+        // The run that has it renews its deadline, too.
+        services::make_overdue(&site, &id).await;
+        let found = swept(&site).await;
+        (found.0 == 1).then_some(found)
+    });
+    assert_eq!(found.await, (1, 0));
+    gate.open();
+    assert_eq!(site.settled(&id).await["status"], "ready");
 }
 
 #[tokio::test]
