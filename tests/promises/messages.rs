@@ -27,7 +27,7 @@ fn event(key: &str, etag: &str) -> Value {
 }
 
 #[tokio::test]
-async fn poison_in_a_batch_comes_again_and_the_others_are_done() {
+async fn what_is_no_event_comes_again_and_the_others_of_its_batch_are_done() {
     let site = Site::start().await;
     site.lose_events();
     let id = site.upload("photo.jpg", &pictures::jpeg(200, 100)).await;
@@ -37,8 +37,11 @@ async fn poison_in_a_batch_comes_again_and_the_others_are_done() {
         json!({ "Records": [] }).to_string(),
         site.event(&id),
         json!({ "Records": [event("%FF%FE", "e"), event("readme.txt", "e")] }).to_string(),
+        json!({ "detail-type": "Object Created", "detail": { "object": { "key": id, "size": 1, "etag": "e" } } })
+            .to_string(),
+        json!({}).to_string(),
     ];
-    assert_eq!(handled(site.processor(), &bodies).await, ["0"]);
+    assert_eq!(handled(site.processor(), &bodies).await, ["0", "5", "6"]);
     assert_eq!(site.settled(&id).await["status"], "ready");
     site.hold_the_invariants().await;
 }
