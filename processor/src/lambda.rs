@@ -39,11 +39,6 @@ pub async fn handle(processor: &Processor, event: Value) -> Result<Value> {
     if let Ok(batch) = serde_json::from_value::<Batch>(event.clone()) {
         return Ok(handle_batch(processor, batch).await);
     }
-    if event.get("Records").is_some() {
-        // Straight from the bucket, without a queue in between.
-        processor.handle_message(&event.to_string()).await?;
-        return Ok(Value::Null);
-    }
     if event["source"] == "aws.events" || event["source"] == "aws.scheduler" {
         let swept = processor.sweep().await;
         count(&swept);
