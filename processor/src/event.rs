@@ -47,8 +47,6 @@ struct Entity {
 #[derive(Deserialize)]
 struct Object {
     key: String,
-    #[serde(default)]
-    size: u64,
     #[serde(rename = "eTag", default)]
     etag: String,
 }
@@ -79,7 +77,7 @@ fn arrival(Record { event_time, s3: Entity { object }, .. }: Record) -> Arrival 
     let key = percent_decode_str(&spaced).decode_utf8_lossy().into_owned();
     // Headers quote an ETag, events do not.
     let etag = format!("\"{}\"", object.etag.trim_matches('"'));
-    Arrival { key, stored: Stored { etag, bytes: object.size }, at: event_time.try_into().ok() }
+    Arrival { key, stored: Stored { etag }, at: event_time.try_into().ok() }
 }
 
 #[cfg(test)]
@@ -92,7 +90,7 @@ mod tests {
     const S3: &str = r#"{"Records":[{"eventName":"ObjectCreated:Put","s3":{"object":{"key":"a+b%C3%BC","size":5,"eTag":"e1"}}},{"eventName":"ObjectRemoved:Delete","s3":{"object":{"key":"gone"}}}]}"#;
 
     fn expected() -> Vec<Arrival> {
-        vec![Arrival { key: "a bü".into(), stored: Stored { etag: "\"e1\"".into(), bytes: 5 }, at: None }]
+        vec![Arrival { key: "a bü".into(), stored: Stored { etag: "\"e1\"".into() }, at: None }]
     }
 
     #[test]

@@ -47,6 +47,20 @@ async fn what_is_no_event_comes_again_and_the_others_of_its_batch_are_done() {
 }
 
 #[tokio::test]
+async fn event_that_tells_no_length_or_a_wrong_one_is_as_good_as_any() {
+    let site = Site::start().await;
+    site.lose_events();
+    for size in [None, Some(0), Some(7)] {
+        let id = site.upload("photo.jpg", &pictures::jpeg(200, 100)).await;
+        let mut event: Value = serde_json::from_str(&site.event(&id)).unwrap();
+        event["Records"][0]["s3"]["object"]["size"] = json!(size);
+        assert_eq!(handled(site.processor(), &[event.to_string()]).await, [""; 0], "{size:?}");
+        assert_eq!(site.settled(&id).await["status"], "ready");
+    }
+    site.hold_the_invariants().await;
+}
+
+#[tokio::test]
 async fn call_that_runs_out_of_time_gives_the_image_back() {
     let site = Site::start().await;
     site.lose_events();

@@ -19,7 +19,6 @@ const FOR_EVER: &str = "public, max-age=31536000, immutable";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stored {
     pub etag: String,
-    pub bytes: u64,
 }
 
 impl Stored {
@@ -58,10 +57,7 @@ impl Objects {
     async fn look_for_original(&self, id: ImageId) -> Result<Option<Stored>> {
         let head = self.client.head_object().bucket(&self.originals).key(ObjectKey::Original(id).to_string());
         match head.send().await {
-            Ok(found) => Ok(Some(Stored {
-                etag: found.e_tag.context("an object without an ETag")?,
-                bytes: found.content_length.unwrap_or_default() as u64,
-            })),
+            Ok(found) => Ok(Some(Stored { etag: found.e_tag.context("an object without an ETag")? })),
             Err(error) => match error.into_service_error() {
                 HeadObjectError::NotFound(_) => Ok(None),
                 error => Err(error).context("look for the original"),
@@ -86,8 +82,10 @@ impl Objects {
                 };
             }
         };
+        let told = found.content_length.and_then(|bytes| u64::try_from(bytes).ok());
+        let told = told.context("an original whose length is not told")?;
         let bytes = found.body.collect().await.context("read the original to its end")?.to_vec();
-        ensure!(bytes.len() as u64 == stored.bytes, "read {} bytes of an original of {}", bytes.len(), stored.bytes);
+        ensure!(bytes.len() as u64 == told, "read {} bytes of an original of {told}", bytes.len());
         Ok(Fetched::Bytes(bytes))
     }
 
