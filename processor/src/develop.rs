@@ -23,8 +23,9 @@ impl Processor {
     /// What becomes of the original. An error is a fault that may pass; what cannot pass is an outcome.
     pub(crate) async fn develop(&self, image: &Image, lease: &Lease, stored: Option<Stored>) -> Result<Outcome> {
         let fetched = STAGE.time(&["fetch"], self.fetch(image, lease, stored)).await?;
-        let Some((bytes, source)) = fetched else {
-            return Ok(Outcome::Failed(source_missing()));
+        let (bytes, source) = match fetched {
+            Ok(original) => original,
+            Err(failure) => return Ok(Outcome::Failed(failure)),
         };
         let preset = image.recipe()?;
         let (size, bytes) = (bytes.len() as u64, Arc::new(bytes));
@@ -53,18 +54,21 @@ impl Processor {
         }
     }
 
-    /// The whole original, all of one version, and which. `None` when there is none.
+    /// The whole original, all of one version, and which; or why that cannot be.
     async fn fetch(
         &self,
         image: &Image,
         lease: &Lease,
         mut stored: Option<Stored>,
-    ) -> Result<Option<(Vec<u8>, Source)>> {
+    ) -> Result<Result<(Vec<u8>, Source), Failure>> {
+        // What was granted is taken, should the limit have been another then.
+        let max_bytes = self.settings.limits.max_bytes.max(image.expected.bytes);
         for _ in 0..MAX_REPLACEMENTS {
-            let Some(version) = &stored else { return Ok(None) };
-            match self.objects.get_original(image.image_id, version).await? {
-                Fetched::Bytes(bytes) => return Ok(Some((bytes, version.source()))),
-                Fetched::Missing => return Ok(None),
+            let Some(version) = &stored else { return Ok(Err(source_missing())) };
+            match self.objects.get_original(image.image_id, version, max_bytes).await? {
+                Fetched::Bytes(bytes) => return Ok(Ok((bytes, version.source()))),
+                Fetched::Missing => return Ok(Err(source_missing())),
+                Fetched::TooLarge { bytes } => return Ok(Err(too_large(bytes, max_bytes))),
                 Fetched::Replaced => stored = self.replacement(image, lease).await?,
             }
         }
@@ -161,6 +165,16 @@ fn failure(rejection: Rejection) -> Failure {
         RejectionCode::TooMuchTime => "The image takes too much time",
     };
     Failure { code: rejection.code.as_str().into(), title: title.into(), detail: rejection.detail, retryable: false }
+}
+
+/// Where the bucket took more than it was granted for.
+fn too_large(bytes: u64, max_bytes: u64) -> Failure {
+    Failure {
+        code: "too_large".into(),
+        title: "The original is too large".into(),
+        detail: format!("The original has {bytes} bytes, the limit is {max_bytes}."),
+        retryable: false,
+    }
 }
 
 fn source_missing() -> Failure {

@@ -51,7 +51,7 @@ static COUNTERS: [&Counter; 7] =
 static HISTOGRAMS: [&Histogram; 3] = [&REQUESTS, &QUEUE_WAIT, &STAGE];
 
 /// The codes that an image fails with: `imaging::RejectionCode`, and the processor's own.
-const FAILURES: [&str; 12] = [
+const FAILURES: [&str; 13] = [
     "empty",
     "unsupported_format",
     "truncated",
@@ -62,6 +62,7 @@ const FAILURES: [&str; 12] = [
     "metadata_too_large",
     "too_much_time",
     "too_much_memory",
+    "too_large",
     "source_missing",
     "gave_up",
 ];

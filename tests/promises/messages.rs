@@ -11,7 +11,7 @@ use tests::{
 };
 
 use crate::{
-    pictures,
+    pictures, services,
     site::{Site, eventually, text},
 };
 
@@ -57,6 +57,25 @@ async fn event_that_tells_no_length_or_a_wrong_one_is_as_good_as_any() {
         assert_eq!(handled(site.processor(), &[event.to_string()]).await, [""; 0], "{size:?}");
         assert_eq!(site.settled(&id).await["status"], "ready");
     }
+    site.hold_the_invariants().await;
+}
+
+#[tokio::test]
+async fn original_that_is_larger_than_any_upload_may_be_fails_unread() {
+    let site = Site::start().await;
+    site.lose_events();
+    let photo = pictures::jpeg(200, 100);
+    let id = site.upload("photo.jpg", &photo).await;
+    // As in a bucket that holds nobody to the length that was granted.
+    let granted = json!({ "bytes": { "N": "1" }, "content_type": { "S": "image/jpeg" }, "sha256": { "NULL": true } });
+    services::change(&site, &id, "expected", json!({ "M": granted })).await;
+    let mut small = site.processor().clone();
+    small.settings.limits.max_bytes = photo.len() as u64 - 1;
+    assert_eq!(handled(&small, &[site.event(&id)]).await, [""; 0]);
+    let image = site.settled(&id).await;
+    assert_eq!((&image["status"], &image["error"]["code"]), (&json!("failed"), &json!("too_large")), "{image}");
+    let detail = format!("The original has {} bytes, the limit is {}.", photo.len(), photo.len() - 1);
+    assert_eq!(image["error"]["detail"], detail);
     site.hold_the_invariants().await;
 }
 

@@ -37,6 +37,10 @@ pub enum Fetched {
     /// It is not the version that was asked for any more.
     Replaced,
     Missing,
+    /// It was not read: there are more bytes than were asked for at the most.
+    TooLarge {
+        bytes: u64,
+    },
 }
 
 impl Objects {
@@ -65,10 +69,10 @@ impl Objects {
         }
     }
 
-    /// The whole original, of exactly the version that `stored` says.
+    /// The whole original, of exactly the version that `stored` says, unless it has more than `max_bytes`.
     ///
     /// Anything shorter is an error of the network, never a truncated image.
-    pub async fn get_original(&self, id: ImageId, stored: &Stored) -> Result<Fetched> {
+    pub async fn get_original(&self, id: ImageId, stored: &Stored, max_bytes: u64) -> Result<Fetched> {
         let get = self.client.get_object().bucket(&self.originals).key(ObjectKey::Original(id).to_string());
         let found = match get.if_match(&stored.etag).send().await {
             Ok(found) => found,
@@ -84,6 +88,9 @@ impl Objects {
         };
         let told = found.content_length.and_then(|bytes| u64::try_from(bytes).ok());
         let told = told.context("an original whose length is not told")?;
+        if told > max_bytes {
+            return Ok(Fetched::TooLarge { bytes: told });
+        }
         let bytes = found.body.collect().await.context("read the original to its end")?.to_vec();
         ensure!(bytes.len() as u64 == told, "read {} bytes of an original of {told}", bytes.len());
         Ok(Fetched::Bytes(bytes))
