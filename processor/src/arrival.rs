@@ -85,7 +85,8 @@ impl Processor {
             }
             Claim::Settled(image) => self.after_the_end(*image).await,
             Claim::Busy { until } => Err(Busy { id, until }.into()),
-            Claim::Unknown => match at.map(|at| at.plus_seconds(RECORD_PATIENCE_SECONDS)) {
+            // Clocks differ: what comes from the future has come now.
+            Claim::Unknown => match at.map(|at| at.min(now).plus_seconds(RECORD_PATIENCE_SECONDS)) {
                 Some(until) if until > now => Err(Busy { id, until }.into()),
                 _ => {
                     tracing::warn!(image_id = %id, "an original without a record");
