@@ -165,10 +165,12 @@ impl Processor {
 /// A fault that does not pass within a day is none that passes.
 fn gave_up(image: &Image, now: Timestamp) -> Option<Failure> {
     let over = image.claimed_at.is_some_and(|first| first.plus_seconds(PATIENCE_SECONDS) < now);
-    (over && image.attempt > MIN_ATTEMPTS).then(|| Failure {
+    // The claim that gives up tries nothing.
+    let tried = image.attempt.saturating_sub(1);
+    (over && tried >= MIN_ATTEMPTS).then(|| Failure {
         code: "gave_up".into(),
         title: "Processing was tried in vain".into(),
-        detail: format!("{} attempts in more than a day ended without a result.", image.attempt),
+        detail: format!("{tried} attempts in more than a day ended without a result."),
         retryable: true,
     })
 }

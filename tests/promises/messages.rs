@@ -80,6 +80,20 @@ async fn original_that_is_larger_than_any_upload_may_be_fails_unread() {
 }
 
 #[tokio::test]
+async fn image_that_was_tried_in_vain_for_a_day_is_given_up_and_tells_how_often() {
+    let site = Site::start().await;
+    site.lose_events();
+    let id = site.upload("photo.jpg", &pictures::jpeg(200, 100)).await;
+    services::change(&site, &id, "claimed_at", json!({ "S": "2020-01-01T00:00:00.000Z" })).await;
+    services::change(&site, &id, "attempt", json!({ "N": "8" })).await;
+    assert_eq!(handled(site.processor(), &[site.event(&id)]).await, [""; 0]);
+    let image = site.settled(&id).await;
+    assert_eq!((&image["error"]["code"], &image["error"]["retryable"]), (&json!("gave_up"), &json!(true)), "{image}");
+    assert_eq!(image["error"]["detail"], "8 attempts in more than a day ended without a result.");
+    site.hold_the_invariants().await;
+}
+
+#[tokio::test]
 async fn call_that_runs_out_of_time_gives_the_image_back() {
     let site = Site::start().await;
     site.lose_events();
