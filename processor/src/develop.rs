@@ -41,7 +41,7 @@ impl Processor {
             Ok(developed) => {
                 let original = Box::new(original(&developed, size, sha256));
                 let (placeholder, color) = (BASE64.encode(&developed.placeholder), hex::encode(developed.color));
-                let fingerprint = source.fingerprint(&preset);
+                let fingerprint = source.fingerprint(&preset, image.revision);
                 let write = self.write(image, &fingerprint, developed.renditions);
                 let renditions = STAGE.time(&["write"], write).await?;
                 Ok(Outcome::Ready {

@@ -40,6 +40,9 @@ impl Status {
     }
 }
 
+/// That of an upload; each reprocessing is the next.
+pub(crate) const FIRST_REVISION: u32 = 1;
+
 /// What the grant promised: S3 checks the upload against it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Expected {
@@ -76,7 +79,7 @@ pub struct Rendition {
     pub width: u32,
     pub height: u32,
     pub bytes: u64,
-    /// The fingerprint of the preset that it was made by, and the version of the original that it was made of.
+    /// Of the preset that it was made by, of the version of the original that it was made of, and of the revision.
     pub fingerprint: String,
 }
 
@@ -95,7 +98,7 @@ pub struct Image {
     pub image_id: ImageId,
     pub owner: String,
     pub status: Status,
-    /// Grows with each reprocessing; with the status it makes the id of a notification.
+    /// Grows with each reprocessing; with the status it makes the id of a notification, and it is in the keys of renditions.
     pub revision: u32,
     pub created_at: Timestamp,
     pub status_changed_at: Timestamp,
@@ -211,8 +214,10 @@ impl Image {
         let made = self.renditions.iter().chain(&self.retired);
         let listed = made.map(|rendition| ObjectKey::of(self.image_id, rendition));
         let planned = self.recipe().into_iter().flat_map(|preset| {
-            let sources = self.sources.iter().map(|source| source.fingerprint(&preset));
-            let fingerprints: Vec<_> = sources.chain([preset.fingerprint()]).collect();
+            // Those of the first revision are what all revisions once wrote to. No later revision writes to them.
+            let of = |revision| self.sources.iter().map(|source| source.fingerprint(&preset, revision)).collect();
+            let [own, first]: [Vec<_>; 2] = [self.revision, FIRST_REVISION].map(of);
+            let fingerprints: Vec<_> = own.into_iter().chain(first).chain([preset.fingerprint()]).collect();
             fingerprints
                 .into_iter()
                 .flat_map(move |fingerprint| ObjectKey::planned(self.image_id, &preset, &fingerprint))

@@ -11,8 +11,8 @@ use crate::{ImageId, image::Rendition};
 pub enum ObjectKey {
     /// What was uploaded.
     Original(ImageId),
-    /// What was made of it: `fingerprint` is of the preset and of the original's version, so a key's bytes never change
-    /// and may be cached for ever.
+    /// What was made of it: `fingerprint` is of the preset, of the original's version and of the revision, so a key's
+    /// bytes never change and may be cached for ever.
     Rendition { image: ImageId, fingerprint: String, name: String, extension: String },
 }
 

@@ -6,6 +6,8 @@ use preset::Preset;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::image::FIRST_REVISION;
+
 /// A short digest of an original's ETag.
 ///
 /// A URL without conditions lets an original be replaced for a minute. Renditions of two versions never share a key:
@@ -20,9 +22,12 @@ impl Source {
         Self(hex::encode(&Sha256::digest(etag)[..4]))
     }
 
-    /// What stands in the key of a rendition that `preset` makes of this version.
-    pub fn fingerprint(&self, preset: &Preset) -> String {
-        format!("{}-{}", preset.fingerprint(), self.0)
+    /// What stands in the key of a rendition that `revision` makes of this version by `preset`.
+    ///
+    /// No two revisions share a key: whoever still removes what an earlier one left cannot meet what a later one writes.
+    pub fn fingerprint(&self, preset: &Preset, revision: u32) -> String {
+        let first = format!("{}-{}", preset.fingerprint(), self.0);
+        if revision == FIRST_REVISION { first } else { format!("{first}-{revision}") }
     }
 }
 

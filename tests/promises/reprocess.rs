@@ -9,6 +9,9 @@ use crate::{
     site::{Site, eventually, text},
 };
 
+/// More than two revisions leave behind.
+const REMOVALS: usize = 100;
+
 async fn reprocessed(site: &Site, id: &str, query: &str) -> Value {
     let answer = site.post(&format!("/images/{id}/reprocess{query}"), json!(null)).await;
     assert_eq!(answer.status, StatusCode::ACCEPTED, "{answer:?}");
@@ -54,6 +57,37 @@ async fn renditions_stay_until_the_new_ones_are_ready() {
     assert_eq!(shown.status(), StatusCode::OK);
     gate.open();
     assert_eq!(site.settled(&text(&before["id"])).await["status"], "ready");
+}
+
+#[tokio::test]
+async fn what_an_earlier_revision_still_removes_is_never_what_a_later_one_made() {
+    let site = Site::start().await;
+    let id = text(&site.uploaded("photo.jpg", &pictures::jpeg(500, 400)).await["id"]);
+    site.hold_the_invariants().await;
+    let gate = Gate::default();
+    site.faults.inject(Step::Remove, Fault::Held(gate.clone()), REMOVALS);
+    site.lose_events();
+    let ask_for = async |preset: &str| {
+        let path = format!("/images/{id}/reprocess?preset={preset}");
+        assert_eq!(site.post(&path, json!(null)).await.status, StatusCode::ACCEPTED);
+    };
+    let run = || {
+        let (processor, event) = (site.processor().clone(), site.event(&id));
+        tokio::spawn(async move { processor.handle_message(&event).await })
+    };
+    ask_for("webp").await;
+    let removing = run();
+    gate.reached().await;
+    assert_eq!(site.settled(&id).await["preset"], "webp");
+    ask_for("default").await;
+    let last = run();
+    assert_eq!(site.settled(&id).await["preset"], "default");
+    (0..REMOVALS).for_each(|_| gate.open());
+    for run in [removing, last] {
+        run.await.unwrap().unwrap();
+    }
+    eventually(async || (notifications(&site).await.len() == 3).then_some(())).await;
+    assert_eq!(site.objects(), crate::site::keys(&site.settled(&id).await));
 }
 
 #[tokio::test]
