@@ -100,7 +100,7 @@ impl Parts {
                 lease_seconds: self.wiring.lease_seconds,
                 ..processor::Settings::default()
             },
-            stop_at: None,
+            stop_at: processor::StopAt::never(),
         }
     }
 

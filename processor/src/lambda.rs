@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use telemetry::metrics::emf;
 use tokio::time::Instant;
 
-use crate::{Processor, sweep::count, watch};
+use crate::{Processor, StopAt, sweep::count, watch};
 
 #[derive(Deserialize)]
 struct Batch {
@@ -31,7 +31,7 @@ pub fn within(processor: &Processor, deadline: SystemTime) -> Processor {
     let left = deadline.duration_since(SystemTime::now()).unwrap_or_default();
     // Of a short time at least a half is used.
     let usable = left.saturating_sub(RESERVE).max(left / 2);
-    Processor { stop_at: Some(Instant::now() + usable), ..processor.clone() }
+    Processor { stop_at: StopAt::moment(Instant::now() + usable), ..processor.clone() }
 }
 
 /// Answers a batch with the messages to deliver again, anything from the scheduler with a sweep.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Error, anyhow};
 use store::{Image, Timestamp, catalog::Lease};
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::sleep;
 
 use crate::Processor;
 
@@ -31,18 +31,6 @@ impl Processor {
     pub(crate) async fn give_back(&self, image: &Image, lease: &Lease) {
         if let Err(fault) = self.catalog.release(image, lease, Timestamp::now()).await {
             tracing::warn!(image_id = %image.image_id, cause = format!("{fault:#}"), "the lease ends by itself");
-        }
-    }
-
-    pub(crate) fn is_out_of_time(&self) -> bool {
-        self.stop_at.is_some_and(|moment| moment <= Instant::now())
-    }
-
-    /// Comes back when this process is about to be stopped.
-    pub(crate) async fn out_of_time(&self) {
-        match self.stop_at {
-            Some(moment) => sleep_until(moment).await,
-            None => std::future::pending().await,
         }
     }
 }

@@ -14,6 +14,7 @@ mod lease;
 mod minutes;
 mod settings;
 mod slots;
+mod stop;
 mod sweep;
 mod watch;
 mod worker;
@@ -26,6 +27,7 @@ pub use darkroom::{Bounds, Darkroom, develop_if_asked};
 pub use minutes::each_minute;
 pub use settings::Settings;
 pub use slots::slots;
+pub use stop::StopAt;
 pub use sweep::Swept;
 pub use worker::{Queue, work};
 
@@ -37,6 +39,6 @@ pub struct Processor {
     pub topic: Topic,
     pub darkroom: Darkroom,
     pub settings: Settings,
-    /// When this process has to have given back what it holds. Lambda says; elsewhere there is no such moment.
-    pub stop_at: Option<tokio::time::Instant>,
+    /// When this process has to have given back what it holds.
+    pub stop_at: StopAt,
 }

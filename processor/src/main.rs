@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, ensure};
 use aws_config::SdkConfig;
 use lambda_runtime::{LambdaEvent, service_fn};
-use processor::{Darkroom, Processor, Queue, Settings, Topic, each_minute, lambda, work};
+use processor::{Darkroom, Processor, Queue, Settings, StopAt, Topic, each_minute, lambda, work};
 use store::{Catalog, Objects};
 use telemetry::log::{self, Format, Stream};
 use tokio::{
@@ -74,6 +74,6 @@ fn processor(aws: &SdkConfig) -> Result<Processor> {
         topic: Topic::new(aws_sdk_sns::Client::new(aws), topic_arn),
         darkroom: Darkroom::default(),
         settings: Settings::default(),
-        stop_at: None,
+        stop_at: StopAt::never(),
     })
 }

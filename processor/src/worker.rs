@@ -7,21 +7,35 @@ use std::time::Duration;
 use anyhow::{Error, Result};
 use futures_util::future::join_all;
 use telemetry::metrics::emf;
-use tokio::{sync::watch::Receiver, time::sleep};
+use tokio::{
+    sync::watch::Receiver,
+    time::{Instant, sleep},
+};
 
-use crate::{Busy, Processor, slots, watch};
+use crate::{Busy, Processor, StopAt, slots, watch};
 use queue::Message;
 pub use queue::Queue;
 
 /// A queue that cannot be read is asked again after as long.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
 const FIRST_DELAY: Duration = Duration::from_secs(1);
+/// What is in hand may still take so long once the worker is told to stop: less than the minute that it is given
+/// (docs/cluster.md), since leases and messages are given back then.
+const DRAIN: Duration = Duration::from_secs(50);
 /// Of the first delay, where the queue never gives a message up: eight and a half minutes.
 const MAX_DOUBLINGS: u32 = 9;
 
-/// Works until it is told to stop; returns once what is in hand is done.
-pub async fn work(queue: &Queue, processor: &Processor, stop: Receiver<bool>) {
-    join_all((0..slots()).map(|_| slot(queue, processor, stop.clone()))).await;
+/// Works until it is told to stop; returns once what is in hand is done, or given back.
+pub async fn work(queue: &Queue, processor: &Processor, mut stop: Receiver<bool>) {
+    let (tell, stop_at) = StopAt::told_later();
+    let processor = Processor { stop_at, ..processor.clone() };
+    let slots = join_all((0..slots()).map(|_| slot(queue, &processor, stop.clone())));
+    let drain = async {
+        if stop.wait_for(|stop| *stop).await.is_ok() {
+            tell.send_replace(Some(Instant::now() + DRAIN));
+        }
+    };
+    tokio::join!(slots, drain);
 }
 
 async fn slot(queue: &Queue, processor: &Processor, mut stop: Receiver<bool>) {

@@ -2,17 +2,18 @@
 
 use std::time::{Duration, SystemTime};
 
-use processor::{Busy, Processor, lambda};
+use processor::{Busy, Processor, StopAt, lambda};
 use serde_json::{Value, json};
 use store::Timestamp;
 use tests::{
     calls::batch,
     faults::{Fault, Gate, Step},
 };
+use tokio::time::{Instant, timeout};
 
 use crate::{
     pictures, services,
-    site::{Site, eventually, text},
+    site::{PATIENCE, Site, eventually, text},
 };
 
 /// A batch of messages, and the ids of those that are to come again.
@@ -105,6 +106,24 @@ async fn call_that_runs_out_of_time_gives_the_image_back() {
     assert_eq!(site.faults.calls(Step::Release), 1);
     assert_eq!(handled(&short, &[site.event(&id)]).await, ["0"], "nothing is begun any more");
     assert_eq!(site.faults.calls(Step::Claim), 1);
+    assert_eq!(handled(site.processor(), &[site.event(&id)]).await, [""; 0]);
+    assert_eq!(site.settled(&id).await["status"], "ready");
+}
+
+#[tokio::test]
+async fn worker_that_has_to_end_gives_the_image_back() {
+    let site = Site::start().await;
+    site.lose_events();
+    let id = site.upload("photo.jpg", &pictures::jpeg(200, 100)).await;
+    let gate = Gate::default();
+    site.faults.inject(Step::Fetch, Fault::Held(gate.clone()), 1);
+    let (tell, stop_at) = StopAt::told_later();
+    let (ending, event) = (Processor { stop_at, ..site.processor().clone() }, site.event(&id));
+    let run = tokio::spawn(async move { ending.handle_message(&event).await });
+    gate.reached().await;
+    tell.send_replace(Some(Instant::now()));
+    let fault = timeout(PATIENCE, run).await.expect("it ends").unwrap().expect_err("it was not done");
+    assert!(!fault.is::<Busy>() && site.faults.calls(Step::Release) == 1, "{fault:#}");
     assert_eq!(handled(site.processor(), &[site.event(&id)]).await, [""; 0]);
     assert_eq!(site.settled(&id).await["status"], "ready");
 }
