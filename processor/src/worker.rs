@@ -36,6 +36,7 @@ pub async fn work(queue: &Queue, processor: &Processor, mut stop: Receiver<bool>
         }
     };
     tokio::join!(slots, drain);
+    emf::print();
 }
 
 async fn slot(queue: &Queue, processor: &Processor, mut stop: Receiver<bool>) {
@@ -57,6 +58,8 @@ async fn slot(queue: &Queue, processor: &Processor, mut stop: Receiver<bool>) {
                 }
             }
         }
+        // Without a message, too: sweeps are counted beside them.
+        emf::print();
     }
 }
 
@@ -70,7 +73,6 @@ async fn end(queue: &Queue, processor: &Processor, message: Message) {
     if let Err(fault) = closed {
         tracing::warn!(message_id = message.id, cause = format!("{fault:#}"), "a message comes again by itself");
     }
-    emf::print();
 }
 
 async fn handle(queue: &Queue, processor: &Processor, message: &Message) -> Result<()> {

@@ -167,6 +167,14 @@ def original_whose_event_was_lost_is_found_by_the_sweep(site):
     assert site.api.settled(image_id)["status"] == "ready"
 
 
+def sweep_of_a_worker_without_messages_is_counted_in_its_log(site):
+    worker = site.another_worker("idle.log", TINTYPE_QUEUE_URL=site.aws.queue("idle"))
+    try:
+        eventually(lambda: any(line.get("sweeps") for line in worker.lines()))
+    finally:
+        worker.kill()
+
+
 def message_that_nobody_can_read_rests_with_the_dead_letters_and_keeps_nobody_waiting(site):
     message_id = site.aws.send(site.aws.ingest, "not an event")
     assert site.uploaded("photo.png", png(200, 100))["status"] == "ready"
@@ -224,6 +232,7 @@ ONE_BY_ONE = [
 ]
 # They wait most of the time: for a back-off, for the end of a lease.
 AT_ONCE = [
+    sweep_of_a_worker_without_messages_is_counted_in_its_log,
     message_that_nobody_can_read_rests_with_the_dead_letters_and_keeps_nobody_waiting,
     message_in_hand_is_kept_from_others_for_as_long_as_it_takes,
     image_of_a_worker_that_was_killed_becomes_ready_by_its_successor,

@@ -14,7 +14,7 @@ use super::{COUNTERS, Counter, Histogram, QUEUE_WAIT, STAGE, Series};
 const NAMESPACE: &str = "Tintype";
 const DIMENSION: &str = "FunctionName";
 
-/// Prints one line of what was counted since the last, if anything was. Meant for after each message.
+/// Prints one line of what was counted since the last, if anything was. Meant for after each message, and now and then.
 pub fn print() {
     // Elsewhere it is the plain worker that prints: a dimension must not be empty.
     let function = std::env::var("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_else(|_| "processor".into());
