@@ -29,7 +29,7 @@ pub use settings::Settings;
 pub use slots::slots;
 pub use stop::StopAt;
 pub use sweep::Swept;
-pub use worker::{Queue, work};
+pub use worker::{Queue, check, work};
 
 /// What every step may reach.
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, ensure};
 use aws_config::SdkConfig;
 use lambda_runtime::{LambdaEvent, service_fn};
-use processor::{Darkroom, Processor, Queue, Settings, StopAt, Topic, each_minute, lambda, work};
+use processor::{Darkroom, Processor, Queue, Settings, StopAt, Topic, check, each_minute, lambda, work};
 use store::{Catalog, Objects};
 use telemetry::log::{self, Format, Stream};
 use tokio::{
@@ -58,6 +58,7 @@ async fn as_a_worker(processor: &Processor, aws: &SdkConfig) -> Result<()> {
         tracing::info!("stopping");
         told_to_stop.send_replace(true);
     };
+    check(&queue, processor).await?;
     tracing::info!(queue = url, "waiting for messages");
     tokio::join!(work(&queue, processor, stop.clone()), each_minute(sweep, stop), end);
     Ok(())

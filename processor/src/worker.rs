@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Error, Result};
 use futures_util::future::join_all;
+use store::Timestamp;
 use telemetry::metrics::emf;
 use tokio::{
     sync::watch::Receiver,
@@ -24,6 +25,13 @@ const FIRST_DELAY: Duration = Duration::from_secs(1);
 const DRAIN: Duration = Duration::from_secs(50);
 /// Of the first delay, where the queue never gives a message up: eight and a half minutes.
 const MAX_DOUBLINGS: u32 = 9;
+
+/// Asks once for what the work begins with, so that a wrong name, or no credentials, are told at the start.
+pub async fn check(queue: &Queue, processor: &Processor) -> Result<()> {
+    processor.catalog.overdue(Timestamp::now(), 1).await?;
+    processor.objects.check().await?;
+    queue.check().await
+}
 
 /// Works until it is told to stop; returns once what is in hand is done, or given back.
 pub async fn work(queue: &Queue, processor: &Processor, mut stop: Receiver<bool>) {

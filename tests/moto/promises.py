@@ -4,11 +4,13 @@ import hashlib
 import importlib.metadata
 import json
 import os
-import socket
 import sys
 import tempfile
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import requests
 
@@ -184,14 +186,38 @@ def message_that_nobody_can_read_rests_with_the_dead_letters_and_keeps_nobody_wa
     assert tries[-1]["receives"] == 5, tries
 
 
+@contextmanager
+def silent_s3():
+    """Where a bucket is there, and no original ever comes."""
+    over = threading.Event()
+
+    class Silent(BaseHTTPRequestHandler):
+        def do_HEAD(self):
+            self.send_response(200)
+            self.end_headers()
+
+        def do_GET(self):
+            over.wait()
+
+        def log_message(self, *words):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Silent) as server:
+        threading.Thread(target=server.serve_forever).start()
+        try:
+            yield "http://127.0.0.1:{}".format(server.server_port)
+        finally:
+            over.set()
+            server.shutdown()
+
+
 def message_in_hand_is_kept_from_others_for_as_long_as_it_takes(site):
     queue = site.aws.queue("slow")
     site.aws.table("slow")
     image_id = site.api.grant("photo.png", b"x")["id"]
     site.aws.copy_record(image_id, "slow")
-    # Takes connections and never answers: the original is waited for until the SDK gives up, in three quarters of a minute.
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        endpoint = "http://127.0.0.1:{}".format(silent.getsockname()[1])
+    # The original is waited for until the SDK gives up, in three quarters of a minute.
+    with silent_s3() as endpoint:
         worker = site.another_worker(
             "slow.log", TINTYPE_QUEUE_URL=queue, TINTYPE_IMAGES_TABLE="slow", AWS_ENDPOINT_URL_S3=endpoint)
         try:

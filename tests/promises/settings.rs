@@ -37,6 +37,28 @@ async fn setting_that_is_missing_stops_a_binary_with_one_line_that_names_it() {
 }
 
 #[tokio::test]
+async fn worker_that_cannot_reach_what_it_needs_ends_with_one_line_that_says_what() {
+    let (site, nowhere) = (Site::start().await, "http://127.0.0.1:9");
+    let mut variables = services::variables(&site).await;
+    variables.extend([
+        ("TINTYPE_QUEUE_URL", format!("{nowhere}/queue")),
+        ("AWS_ENDPOINT_URL_SQS", nowhere.into()),
+        ("AWS_EC2_METADATA_DISABLED", "true".into()),
+    ]);
+    for (changed, value, said) in [
+        ("AWS_ENDPOINT_URL_SQS", nowhere, "reach the queue: "),
+        ("TINTYPE_ORIGINALS_BUCKET", "elsewhere", "reach the bucket of originals: "),
+        ("TINTYPE_IMAGES_TABLE", "elsewhere", "list what is overdue: "),
+        ("AWS_ACCESS_KEY_ID", "", "credential"),
+    ] {
+        let others = variables.iter().filter(|(other, _)| *other != changed).cloned();
+        let variables: Vec<_> = others.chain([(changed, value.to_owned())]).collect();
+        let cause = complaint(&Binary::Processor, &variables).await;
+        assert!(cause.contains(said), "{changed} is {value:?}: {cause}");
+    }
+}
+
+#[tokio::test]
 async fn setting_that_makes_no_sense_stops_a_binary_with_one_line_that_names_it() {
     let variables = services::variables(&Site::start().await).await;
     let shared = [

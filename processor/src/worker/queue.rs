@@ -5,7 +5,7 @@ use std::{convert::Infallible, time::Duration};
 use anyhow::{Context, Result};
 use aws_sdk_sqs::{
     Client,
-    types::{Message as Received, MessageSystemAttributeName},
+    types::{Message as Received, MessageSystemAttributeName, QueueAttributeName},
 };
 use tokio::time::sleep;
 
@@ -35,6 +35,13 @@ pub(super) struct Message {
 impl Queue {
     pub fn new(client: Client, url: impl Into<String>) -> Self {
         Self { client, url: url.into() }
+    }
+
+    /// Fails when the queue cannot be reached.
+    pub(super) async fn check(&self) -> Result<()> {
+        let ask = self.client.get_queue_attributes().queue_url(&self.url);
+        ask.attribute_names(QueueAttributeName::QueueArn).send().await.context("reach the queue")?;
+        Ok(())
     }
 
     /// The next message, hidden from others from now on; `None` when none came for a while.
