@@ -1,6 +1,6 @@
 //! The second net: what no event brought to its end.
 
-use anyhow::Result;
+use anyhow::{Error, Result};
 use store::{Image, ImageId, Status, Timestamp};
 use telemetry::metrics::{IMAGES_EXPIRED, SWEEPS};
 
@@ -17,6 +17,13 @@ pub struct Swept {
     pub failed: usize,
 }
 
+/// What an image still needed.
+enum Done {
+    All,
+    /// Somebody is still to be told of it.
+    AllButToTell,
+}
+
 /// Counts how a sweep ended.
 pub(crate) fn count(ended: &Result<Swept>) {
     SWEEPS.add_of(match ended {
@@ -29,24 +36,39 @@ pub(crate) fn count(ended: &Result<Swept>) {
 impl Processor {
     /// Looks after every image whose deadline has passed. One that resists does not keep the others waiting.
     pub async fn sweep(&self) -> Result<Swept> {
-        let mut swept = Swept::default();
+        let (mut swept, mut untold) = (Swept::default(), Vec::new());
         for id in self.catalog.overdue(Timestamp::now(), MAX_PER_SHARD).await? {
             if self.is_out_of_time() {
-                break;
+                return Ok(swept);
             }
             swept.overdue += 1;
             match self.look_after(id).await {
-                Ok(()) => {}
-                // Whoever has it looks after it.
-                Err(fault) if fault.is::<Busy>() => {}
-                Err(fault) => {
-                    swept.failed += 1;
-                    tracing::warn!(image_id = %id, cause = format!("{fault:#}"), "still overdue");
-                    self.postpone(id).await;
-                }
+                Ok(Done::All) => {}
+                Ok(Done::AllButToTell) => untold.push(id),
+                Err(fault) => swept.failed += self.leave(id, fault).await,
+            }
+        }
+        // While the topic does not answer each of these takes long, and the others need no topic.
+        for id in untold {
+            if self.is_out_of_time() {
+                return Ok(swept);
+            }
+            if let Err(fault) = self.tell_of(id).await {
+                swept.failed += self.leave(id, fault).await;
             }
         }
         Ok(swept)
+    }
+
+    /// What could not be done; how many failures that is.
+    async fn leave(&self, id: ImageId, fault: Error) -> usize {
+        if fault.is::<Busy>() {
+            // Whoever has it looks after it.
+            return 0;
+        }
+        tracing::warn!(image_id = %id, cause = format!("{fault:#}"), "still overdue");
+        self.postpone(id).await;
+        1
     }
 
     /// What cannot be postponed comes first at the next sweep, too; the others still have their turn.
@@ -56,18 +78,29 @@ impl Processor {
         }
     }
 
-    async fn look_after(&self, id: ImageId) -> Result<()> {
+    async fn look_after(&self, id: ImageId) -> Result<Done> {
         // The index may lag behind: the record itself says what is still to be done.
-        let Some(image) = self.catalog.get(id).await? else { return Ok(()) };
+        let Some(image) = self.catalog.get(id).await? else { return Ok(Done::All) };
         match image.status {
-            Status::AwaitingUpload => self.find_or_expire(image).await,
-            Status::Processing => self.settle(id, self.objects.find_original(id).await?, None).await,
-            Status::Ready | Status::Failed if image.notified_at.is_none() => self.announce(image).await,
+            Status::AwaitingUpload => self.find_or_expire(image).await?,
+            Status::Processing => self.settle(id, self.objects.find_original(id).await?, None).await?,
+            Status::Ready | Status::Failed if image.notified_at.is_none() => return Ok(Done::AllButToTell),
             Status::Deleted => {
                 self.objects.delete_all(&image).await?;
-                self.catalog.bury(&image, Timestamp::now()).await
+                self.catalog.bury(&image, Timestamp::now()).await?;
             }
-            Status::Ready | Status::Failed | Status::Expired => Ok(()),
+            Status::Ready | Status::Failed | Status::Expired => {}
+        }
+        Ok(Done::All)
+    }
+
+    /// As the record is by now.
+    async fn tell_of(&self, id: ImageId) -> Result<()> {
+        match self.catalog.get(id).await? {
+            Some(image) if matches!(image.status, Status::Ready | Status::Failed) && image.notified_at.is_none() => {
+                self.announce(image).await
+            }
+            _ => Ok(()),
         }
     }
 

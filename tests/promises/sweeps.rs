@@ -6,7 +6,7 @@ use tests::faults::{Fault, Gate, Step};
 
 use crate::{
     pictures, services,
-    site::{Site, eventually},
+    site::{Site, eventually, text},
 };
 
 /// One query of each part of the index.
@@ -94,9 +94,31 @@ async fn image_that_another_run_is_busy_with_is_no_failure() {
 }
 
 #[tokio::test]
+async fn images_that_wait_to_be_made_come_before_those_that_wait_to_be_told() {
+    let site = swept_site().await;
+    let untold = text(&site.uploaded("photo.jpg", &pictures::jpeg(8, 8)).await["id"]);
+    site.hold_the_invariants().await;
+    services::change(&site, &untold, "notified_at", json!({ "NULL": true })).await;
+    services::make_overdue(&site, &untold).await;
+    let id = overlooked(&site).await;
+    // The parts of the index are read in their order.
+    services::change(&site, &untold, "unsettled", json!({ "N": "0" })).await;
+    services::change(&site, &id, "unsettled", json!({ "N": "15" })).await;
+    let gate = Gate::default();
+    site.faults.inject(Step::Publish, Fault::Held(gate.clone()), 1);
+    let processor = site.processor().clone();
+    let sweep = tokio::spawn(async move { processor.sweep().await });
+    gate.reached().await;
+    assert_eq!(site.get(&format!("/images/{id}")).await.json()["status"], "ready", "before anybody is told");
+    gate.open();
+    assert_eq!(sweep.await.unwrap().unwrap(), Swept { overdue: 2, failed: 0 });
+    site.hold_the_invariants().await;
+}
+
+#[tokio::test]
 async fn upload_that_never_came_expires() {
     let site = swept_site().await;
-    let id = crate::site::text(&site.grant("photo.jpg", b"never sent").await["id"]);
+    let id = text(&site.grant("photo.jpg", b"never sent").await["id"]);
     services::make_overdue(&site, &id).await;
     assert_eq!(swept(&site).await, (1, 0));
     assert_eq!(site.get(&format!("/images/{id}")).await.json()["status"], "expired");
