@@ -1,4 +1,4 @@
-//! The record of an image, and the states that it moves through, never backwards.
+//! The record of an image, and the states that it moves through: never backwards within a revision.
 
 use std::collections::BTreeSet;
 
@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use crate::{Exif, ImageId, ObjectKey, Source, Timestamp, catalog::Lease};
 
 /// `awaiting_upload → processing → ready | failed`; `awaiting_upload → expired`; any of them `→ deleted`.
+/// `ready | failed → processing` begins the next revision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
