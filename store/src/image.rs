@@ -207,7 +207,9 @@ impl Image {
 
     /// Whether renditions may lie in the bucket that it does not list.
     pub fn may_have_leftovers(&self) -> bool {
-        self.sources.len() > 1 || !self.retired.is_empty()
+        // A run that died, or could not go on, has written some; a first attempt that failed none.
+        let gave_up = self.status == Status::Failed && self.attempt > 1;
+        gave_up || self.revision > FIRST_REVISION || self.sources.len() > 1 || !self.retired.is_empty()
     }
 
     /// Every rendition's key that may exist: those listed, and those that a run which died may have left.
@@ -215,12 +217,15 @@ impl Image {
         let made = self.renditions.iter().chain(&self.retired);
         let listed = made.map(|rendition| ObjectKey::of(self.image_id, rendition));
         let planned = self.recipe().into_iter().flat_map(|preset| {
-            // Those of the first revision are what all revisions once wrote to. No later revision writes to them.
-            let of = |revision| self.sources.iter().map(|source| source.fingerprint(&preset, revision)).collect();
-            let [own, first]: [Vec<_>; 2] = [self.revision, FIRST_REVISION].map(of);
-            let fingerprints: Vec<_> = own.into_iter().chain(first).chain([preset.fingerprint()]).collect();
+            // What the revision before left is removed when it is announced, but for where that was cut off. Those of
+            // the first are what all revisions once wrote to; no later one does.
+            let revisions = [self.revision, self.revision.saturating_sub(1), FIRST_REVISION];
+            let of = |revision| self.sources.iter().map(move |source| (source, revision));
+            let runs = revisions.into_iter().flat_map(of);
+            let fingerprints: Vec<_> = runs.map(|(source, revision)| source.fingerprint(&preset, revision)).collect();
             fingerprints
                 .into_iter()
+                .chain([preset.fingerprint()])
                 .flat_map(move |fingerprint| ObjectKey::planned(self.image_id, &preset, &fingerprint))
         });
         let mut keys = Vec::new();
@@ -276,6 +281,17 @@ mod tests {
         let ends =
             ["f/listed.jpeg".to_owned(), format!("{fingerprint}/small.avif"), format!("{fingerprint}/small.png")];
         assert_eq!(keys, ends.map(|end| format!("{}/{end}", image.image_id)));
+    }
+
+    #[test]
+    fn what_a_revision_left_that_could_not_go_on_is_removed() {
+        let first = image(&[planned("small", Format::Jpeg)], &[]);
+        let failed = |attempt| Image { status: Status::Failed, attempt, ..first.clone() };
+        assert_eq!([1, 2].map(|attempt| failed(attempt).may_have_leftovers()), [false, true]);
+        let third = Image { revision: 3, sources: [Source::of_etag("e")].into(), ..first };
+        let keys: Vec<_> = third.rendition_keys().iter().map(ToString::to_string).collect();
+        let of = |end: &str| keys.iter().any(|key| key.contains(end));
+        assert!(third.may_have_leftovers() && of("-3/small") && of("-2/small"), "{keys:?}");
     }
 
     #[test]

@@ -86,14 +86,13 @@ async fn apply(update: UpdateItemFluentBuilder) -> Result<Update> {
     }
 }
 
-/// The same for a record that need not be understood. False when it did not meet the condition.
-async fn apply_unread(update: UpdateItemFluentBuilder) -> Result<bool> {
+/// The same for a record that need not be understood, whether it met the condition or not.
+async fn apply_unread(update: UpdateItemFluentBuilder) -> Result<()> {
     let update = update
         .return_values(ReturnValue::None)
         .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::None);
     match update.send().await.map_err(|e| e.into_service_error()) {
-        Ok(_) => Ok(true),
-        Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
+        Ok(_) | Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
         Err(error) => Err(error).context("update the image record"),
     }
 }

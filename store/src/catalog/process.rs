@@ -14,7 +14,7 @@ const ANNOUNCEMENT_GRACE_SECONDS: u64 = 60;
 const LONGEST_LEASE_SECONDS: u64 = 16 * 60;
 /// How long the sweep waits for an image whose runs failed, at first and at last.
 const RETRY_SECONDS: [u64; 2] = [60, 3600];
-/// Claims that failed before the sweep waits longer from one to the next: a message has five receipts.
+/// Claims that failed before the sweep waits longer from one to the next: a message that comes again does so within seconds.
 const QUICK_RETRIES: u32 = 5;
 /// How long the sweep leaves an image alone that it could not even claim.
 const POSTPONED_SECONDS: u64 = 600;
@@ -126,8 +126,7 @@ impl Catalog {
             .update_expression("SET deadline = :deadline")
             .expression_attribute_values(":now", number(now.unix_seconds()))
             .expression_attribute_values(":deadline", number(now.plus_seconds(POSTPONED_SECONDS).unix_seconds()));
-        apply_unread(update).await?;
-        Ok(())
+        apply_unread(update).await
     }
 
     /// Records the outcome, if the lease is still ours. `None` when it is not: another run's outcome stands.

@@ -12,7 +12,7 @@ use futures_util::future::try_join_all;
 use super::Objects;
 use crate::{Image, ImageId, ObjectKey, Source};
 
-/// Immutable, since the preset and the original's version are in the key.
+/// Immutable, since the preset, the original's version and the revision are in the key.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 
 /// An original that lies in the bucket.
