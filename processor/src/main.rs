@@ -53,12 +53,15 @@ async fn as_a_worker(processor: &Processor, aws: &SdkConfig) -> Result<()> {
         let processor = processor.clone();
         async move { processor.sweep().await }
     };
+    tokio::select! {
+        checked = check(&queue, processor) => checked?,
+        _ = terminate.recv() => return Ok(()),
+    }
     let end = async {
         terminate.recv().await;
         tracing::info!("stopping");
         told_to_stop.send_replace(true);
     };
-    check(&queue, processor).await?;
     tracing::info!(queue = url, "waiting for messages");
     tokio::join!(work(&queue, processor, stop.clone()), each_minute(sweep, stop), end);
     Ok(())

@@ -48,13 +48,16 @@ impl Processor {
                 Err(fault) => swept.failed += self.leave(id, fault).await,
             }
         }
-        // While the topic does not answer each of these takes long, and the others need no topic.
+        // While the topic does not answer each of these takes long: others first, and no second one at this sweep.
         for id in untold {
             if self.is_out_of_time() {
-                return Ok(swept);
+                break;
             }
-            if let Err(fault) = self.tell_of(id).await {
-                swept.failed += self.leave(id, fault).await;
+            let Err(fault) = self.tell_of(id).await else { continue };
+            let failed = self.leave(id, fault).await;
+            swept.failed += failed;
+            if failed > 0 {
+                break;
             }
         }
         Ok(swept)
