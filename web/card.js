@@ -102,6 +102,7 @@ export class Card {
   }
 
   remove() {
+    this.held = false;   // nobody is told of it any more
     clear(this.part('.plate'));
     this.element.remove();
   }

@@ -32,7 +32,6 @@ export async function anotherKey(refused, reason) {
 /** Whoever tries once more may be asked once more. */
 export function askAgain() {
   declined = false;
-  state();
 }
 
 /** Whether the person gave one. */

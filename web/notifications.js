@@ -33,9 +33,10 @@ export async function watch(refresh) {
       panel.hidden = false;
       last = news.last;
     } catch (fault) {
-      if ([403, 404].includes(fault.status)) return;   // the key is for other things, or there is no list
-      if (fault.status === 401) {
-        await new Promise(resume => { goOn = resume; });   // no key was given: once one is
+      if (fault.status === 404) return;   // there is no list
+      if ([401, 403].includes(fault.status)) {
+        panel.hidden = true;
+        await new Promise(resume => { goOn = resume; });   // no key was given, or one for other things: once one is
         continue;
       }
     }

@@ -91,7 +91,7 @@ export class Upload {
       return false;
     } catch (fault) {
       if (fault.code === 'already_uploaded') return true;
-      if (fault.code !== 'upload_gone') throw fault;
+      if (!['upload_gone', 'not_found'].includes(fault.code)) throw fault;   // or it was granted to another key's owner
       this.#key = randomKey();
       return this.#ask();
     }
