@@ -10,8 +10,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     if env::var("CARGO_CFG_TARGET_OS")? != "linux" || env::var("HOST")? != env::var("TARGET")? {
         return Ok(());
     }
+    // With its flags, or by way of a cache.
     let compiler = env::var("CXX").unwrap_or_else(|_| "c++".into());
-    let told = Command::new(compiler).arg(format!("-print-file-name={LIBRARY}")).output()?;
+    let mut words = compiler.split_whitespace();
+    let program = words.next().unwrap_or("c++");
+    let told = Command::new(program).args(words).arg(format!("-print-file-name={LIBRARY}")).output()?;
     let found = String::from_utf8(told.stdout)?;
     let found = Path::new(found.trim());
     // Where the compiler came without it, the program asks for the system's when it starts.
