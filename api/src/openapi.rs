@@ -17,10 +17,10 @@ use utoipa::{
 
 use crate::{Settings, problem::ProblemBody};
 
-/// Another site's page, another site's name, a fault of ours, and what took too long.
+/// A key for other things or another site's page, another site's name, a fault of ours, and what took too long.
 const ALWAYS_POSSIBLE: [u16; 4] = [403, 421, 500, 503];
-/// Without a key that opens, and without one that is for this.
-const NEEDS_A_KEY: [u16; 2] = [401, 403];
+/// Without a key that opens.
+const NO_KEY: u16 = 401;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -46,10 +46,7 @@ pub fn yaml() -> String {
 pub fn complete(openapi: &mut utoipa::openapi::OpenApi, settings: &Settings) {
     for operation in operations(openapi) {
         if operation.security.is_some() {
-            operation
-                .responses
-                .responses
-                .extend(NEEDS_A_KEY.map(|status| (status.to_string(), problems::reference(status))));
+            operation.responses.responses.insert(NO_KEY.to_string(), problems::reference(NO_KEY));
         }
         let possible = ALWAYS_POSSIBLE.map(|status| (status.to_string(), problems::reference(status)));
         operation.responses.responses.extend(possible);

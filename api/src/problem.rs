@@ -70,9 +70,7 @@ pub enum Problem {
     /// A page of another site, in the same browser, has sent it.
     ForeignOrigin,
     /// A proxy has sent it, to a site where nobody needs a key.
-    PassedOn {
-        detail: &'static str,
-    },
+    PassedOn,
     NotReady,
     Overdue {
         max_seconds: u64,
@@ -220,7 +218,11 @@ impl Problem {
             }
             Self::ForeignHost { detail } => (S::MISDIRECTED_REQUEST, "foreign_host", (*detail).into()),
             Self::ForeignOrigin => (S::FORBIDDEN, "foreign_origin", "Pages of other sites are not answered.".into()),
-            Self::PassedOn { detail } => (S::FORBIDDEN, "passed_on", (*detail).into()),
+            Self::PassedOn => (
+                S::FORBIDDEN,
+                "passed_on",
+                "A proxy has passed this request on, or it speaks HTTP/1.0 as proxies do, and this site is open to every program on its own machine: start it with TINTYPE_ADMIN_KEY and --public-url, or make a first key, before others reach it.".into(),
+            ),
             Self::NotReady => {
                 (S::SERVICE_UNAVAILABLE, "not_ready", "The database or the bucket cannot be reached.".into())
             }

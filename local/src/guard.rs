@@ -66,19 +66,16 @@ fn is_origin_of(origin: &str, host: &str) -> bool {
 
 /// Lets through what is ours.
 pub async fn admit(State((guard, app)): State<(Guard, App)>, request: Request, next: Next) -> Response {
-    let passed_on = || (app.is_open() && is_passed_on(request.version(), request.headers())).then_some(PASSED_ON);
+    let passed_on =
+        || (app.is_open() && is_passed_on(request.version(), request.headers())).then_some(Problem::PassedOn);
     match guard.refusal(request.headers()).or_else(passed_on) {
         Some(problem) => problem.into_response(),
         None => next.run(request).await,
     }
 }
 
-const PASSED_ON: Problem = Problem::PassedOn {
-    detail: "A proxy has passed this request on, and this site is open to every program on its own machine: start it with TINTYPE_ADMIN_KEY and --public-url, or make a first key, before others reach it.",
-};
-
-/// A proxy may give the request a name of ours, but most add a mark to it, or speak HTTP/1.0 as nginx does unless told
-/// otherwise and other clients hardly do.
+/// A proxy may give the request a name of ours, but most add a mark to it, or speak HTTP/1.0 as nginx did before 1.29.7
+/// and few clients do.
 fn is_passed_on(version: Version, headers: &HeaderMap) -> bool {
     version < Version::HTTP_11 || MARKS.into_iter().any(|mark| headers.contains_key(mark))
 }

@@ -21,7 +21,7 @@ async fn foreign_host_and_origin_get_nothing() {
     assert!(ask("origin", "http://evil.example").await.headers.get("access-control-allow-origin").is_none());
 }
 
-/// As nginx sends it when it is told no more than where to: by a name of ours, and in HTTP/1.0.
+/// As nginx before 1.29.7 sends it when it is told no more than where to: by a name of ours, and in HTTP/1.0.
 async fn as_by_nginx(site: &Site) -> String {
     let host = site.url().trim_start_matches("http://");
     let mut connection = TcpStream::connect(host).await.unwrap();

@@ -74,7 +74,7 @@ fn samples() -> Vec<Problem> {
         Problem::UploadGone,
         Problem::ForeignHost { detail: "This site answers to localhost and 127.0.0.1 on its own port." },
         Problem::ForeignOrigin,
-        Problem::PassedOn { detail: "Nobody needs a key here, and a proxy may pass on what anybody asks." },
+        Problem::PassedOn,
         Problem::NotReady,
         Problem::Overdue { max_seconds: 28 },
         Problem::Internal(anyhow!("a cause that is not told")),
