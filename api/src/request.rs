@@ -27,8 +27,8 @@ pub struct RequestId(pub String);
 
 /// Takes or makes the request's id, and echoes it in header and problem.
 ///
-/// What may change something is carried out to its end, be its client still there or not, unless the process ends; what
-/// only reads ends when nobody waits for it.
+/// What may change something, once begun, is carried out to its end, be its client still there or not, unless the
+/// process ends; what only reads ends when nobody waits for it.
 pub async fn identify(mut request: Request, next: Next) -> Response {
     let id = request_id(request.headers());
     // At the level of errors, so that it is around them whatever is logged. Which key was shown is told later.

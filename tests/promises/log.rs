@@ -137,20 +137,29 @@ fn by_key(log: &[Value], method: &str, key_id: &Value) -> Vec<Value> {
 async fn request_whose_client_hung_up_is_carried_out_and_has_its_line() {
     let folder = Folder::new();
     let process = Process::start(&folder.0, &[]).await;
-    let id = process.upload("a", "photo.png", &pictures::png(8, 8)).await;
-    let first = client().post(format!("{}/keys", process.url)).json(&json!({ "owner": "local", "scopes": SCOPES }));
-    let key = read(first).await.json();
+    let keys = format!("{}/keys", process.url);
+    let key = read(client().post(&keys).json(&json!({ "owner": "local", "scopes": SCOPES }))).await.json();
     let (host, secret) = (process.url.trim_start_matches("http://"), text(&key["key"]));
+    let second = json!({ "owner": "second", "scopes": SCOPES }).to_string();
     let mut connection = tokio::net::TcpStream::connect(host).await.unwrap();
-    let request = format!("DELETE /images/{id} HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {secret}\r\n\r\n");
-    connection.write_all(request.as_bytes()).await.unwrap();
+    let head = format!(
+        "POST /keys HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {secret}\r\ncontent-type: application/json\r\n\
+         expect: 100-continue\r\ncontent-length: {}\r\n\r\n",
+        second.len(),
+    );
+    connection.write_all(head.as_bytes()).await.unwrap();
+    // Asked for by the handler: a request of which nothing was begun may be dropped with its connection.
+    let mut go_on = [0; 12];
+    connection.read_exact(&mut go_on).await.unwrap();
+    assert_eq!(&go_on, b"HTTP/1.1 100");
+    connection.write_all(second.as_bytes()).await.unwrap();
     drop(connection);
     let get = async |path: &str| read(client().get(format!("{}{path}", process.url)).bearer_auth(&secret)).await;
-    let counted = r#"{method="DELETE",route="/images/{id}",status="204"} 1"#;
+    let counted = r#"{method="POST",route="/keys",status="201"} 2"#;
     eventually(async || get("/metrics").await.text.contains(counted).then_some(())).await;
-    assert_eq!(get(&format!("/images/{id}")).await.status, StatusCode::NOT_FOUND);
+    assert!(get("/keys").await.text.contains(r#""owner":"second""#));
     let (log, _) = process.end().await;
-    assert_eq!(by_key(&log, "DELETE", &key["id"]), [204], "{log:?}");
+    assert_eq!(by_key(&log, "POST", &key["id"]), [201], "{log:?}");
 }
 
 #[tokio::test]
