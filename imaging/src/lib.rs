@@ -47,7 +47,7 @@ pub use exif::Exif;
 /// Makes the renditions of `preset` from the bytes of an upload.
 ///
 /// Every rendition is upright, in sRGB, and without metadata but copyright and credit.
-/// Renditions that would be equal are made once, under the first name.
+/// What the original is too small for, several times over, is made once, under the first name.
 /// No panic of a decoder leaves this function: the picture that provoked it is `Corrupt`.
 pub fn develop(original: &[u8], preset: &Preset, limits: &Limits) -> Result<Developed, Rejection> {
     // Nothing that the steps borrow or own outlives a panic, so no broken state can be seen afterwards.

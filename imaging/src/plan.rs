@@ -27,13 +27,14 @@ pub struct Job<'a> {
 /// Longer side of the level that placeholder and attention look at.
 const GLANCE: u32 = 100;
 
-/// Renditions that would be equal are made once, under the first name.
+/// What the original is too small for, several times over, is made once, under the first name.
 pub fn plan(upright: Size, renditions: &[Rendition]) -> Plan<'_> {
     let mut wanted: Vec<(Job<'_>, Size)> = Vec::new();
     for rendition in renditions {
         let frame = fit::frame(upright, rendition, None);
         let turn = Orientation::of(rendition.rotate, rendition.flip);
-        if !wanted.iter().any(|(made, _)| made.frame == frame && alike(made.rendition, rendition)) {
+        let is_made = |made: &Job<'_>| made.frame == frame && made.rendition.differs_in_size_only(rendition);
+        if !(is_all_there_is(&frame) && wanted.iter().any(|(made, _)| is_made(made))) {
             wanted.push((Job { rendition, frame, turn, level: 0 }, level(upright, turn, &frame)));
         }
     }
@@ -45,17 +46,9 @@ pub fn plan(upright: Size, renditions: &[Rendition]) -> Plan<'_> {
     Plan { levels, jobs }
 }
 
-/// Whether two renditions of one frame come out equal.
-fn alike(one: &Rendition, other: &Rendition) -> bool {
-    let named = |rendition: &Rendition| Rendition {
-        name: String::new(),
-        width: None,
-        height: None,
-        fit: preset::Fit::default(),
-        enlarge: false,
-        ..rendition.clone()
-    };
-    named(one) == named(other)
+/// Whether the original's own pixels are shown, so that nothing larger of the kind can be made.
+fn is_all_there_is(frame: &Frame) -> bool {
+    scale(frame.size, &frame.crop) == [1.0, 1.0] && frame.canvas.is_none()
 }
 
 /// The size of the whole upright picture at the frame's scale; its own where the frame enlarges.
@@ -106,13 +99,25 @@ mod tests {
         Size { width, height }
     }
 
+    fn names(upright: Size, wishes: &[Rendition]) -> Vec<String> {
+        plan(upright, wishes).jobs.iter().map(|job| job.rendition.name.clone()).collect()
+    }
+
     #[test]
-    fn equal_renditions_are_made_once_under_the_first_name() {
+    fn what_the_original_is_too_small_for_is_made_once_under_the_first_name() {
         let wishes = [avif("small", 320), avif("medium", 640), avif("large", 1280)];
-        let plan = plan(size(500, 400), &wishes);
-        let names: Vec<_> = plan.jobs.iter().map(|job| job.rendition.name.as_str()).collect();
-        assert_eq!(names, ["small", "medium"]);
-        assert_eq!(plan.levels, [size(500, 400), size(320, 256), size(100, 80)]);
+        assert_eq!(names(size(500, 400), &wishes), ["small", "medium"]);
+        assert_eq!(plan(size(500, 400), &wishes).levels, [size(500, 400), size(320, 256), size(100, 80)]);
+    }
+
+    #[test]
+    fn renditions_that_only_happen_to_be_equal_are_made_under_each_name() {
+        let by_height = Rendition { width: None, height: Some(240), ..avif("by-height", 1) };
+        assert_eq!(names(size(4000, 3000), &[avif("by-width", 320), by_height]), ["by-width", "by-height"]);
+        let square = Rendition { height: Some(200), fit: Fit::Cover, ..avif("square", 200) };
+        for side in [100, 4000] {
+            assert_eq!(names(size(side, side), &[square.clone(), avif("view", 200)]), ["square", "view"]);
+        }
     }
 
     #[test]

@@ -98,6 +98,18 @@ impl Rendition {
         view(self) == view(other) && self.filters == other.filters && self.has_shape_of(other)
     }
 
+    /// Whether both come out as the same picture where the original is too small for either.
+    pub fn differs_in_size_only(&self, other: &Rendition) -> bool {
+        let sizeless = |own: &Rendition| Rendition {
+            name: String::new(),
+            width: None,
+            height: None,
+            enlarge: false,
+            ..own.clone()
+        };
+        sizeless(self) == sizeless(other) && self.has_shape_of(other)
+    }
+
     /// Inside its box a picture keeps its own shape; else the box gives it one.
     fn has_shape_of(&self, other: &Rendition) -> bool {
         let sides = |own: &Rendition| [own.width, own.height].map(|side| u64::from(side.unwrap_or_default()));

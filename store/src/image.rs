@@ -190,17 +190,16 @@ impl Image {
         Ok(Preset { name: self.preset.clone(), renditions })
     }
 
-    /// The rendition of that name. Where the original was too small for it, the largest of its kind stands for it:
-    /// of the same format, and showing the same.
+    /// The rendition of that name. Where the original was too small for it, the largest that differs in size only stands
+    /// for it.
     pub fn rendition(&self, name: &str) -> Option<&Rendition> {
         let made = self.renditions.iter().find(|made| made.name == name);
         made.or_else(|| {
             let recipe = self.recipe().ok()?.renditions;
             let planned = |name: &str| recipe.iter().find(|planned| planned.name == name);
             let wanted = planned(name)?;
-            let stands_for_it = |made: &&Rendition| {
-                planned(&made.name).is_some_and(|own| own.format == wanted.format && own.shows_the_same_as(wanted))
-            };
+            let stands_for_it =
+                |made: &&Rendition| planned(&made.name).is_some_and(|own| own.differs_in_size_only(wanted));
             self.renditions.iter().filter(stands_for_it).max_by_key(|made| made.width)
         })
     }
