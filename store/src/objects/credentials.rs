@@ -2,7 +2,7 @@
 
 use std::{
     sync::{Mutex, PoisonError},
-    time::{Duration, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
 use aws_credential_types::{
@@ -12,12 +12,21 @@ use aws_credential_types::{
 
 /// Left of their time when others are asked for. Longer: they are asked for more often. Shorter: URLs end sooner.
 const RENEWED_BEFORE_END: Duration = Duration::from_secs(300);
+/// Of those that tell no end. Longer: others that took their place are found later. Shorter: a program that provides them
+/// is started more often.
+const KEPT_WITHOUT_END: Duration = Duration::from_secs(60);
 
 /// Keeps what a metadata service or a token service has provided, which takes a request each time.
 #[derive(Debug)]
 pub struct Kept {
     from: SharedCredentialsProvider,
-    last: Mutex<Option<Credentials>>,
+    last: Mutex<Option<Provided>>,
+}
+
+#[derive(Clone, Debug)]
+struct Provided {
+    credentials: Credentials,
+    at: Instant,
 }
 
 impl Kept {
@@ -27,24 +36,33 @@ impl Kept {
 
     async fn provide(&self) -> Result {
         let kept = self.last.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(kept) = kept.as_ref().filter(|kept| lasts(kept, RENEWED_BEFORE_END)) {
-            return Ok(kept.clone());
+        if let Some(kept) = kept.as_ref().filter(|kept| kept.is_fresh()) {
+            return Ok(kept.credentials.clone());
         }
         match (self.from.provide_credentials().await, kept) {
-            (Ok(new), _) => {
-                *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(new.clone());
-                Ok(new)
+            (Ok(credentials), _) => {
+                let provided = Provided { credentials: credentials.clone(), at: Instant::now() };
+                *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(provided);
+                Ok(credentials)
             }
             // Nobody answers: what is there still works for a while.
-            (Err(_), Some(kept)) if lasts(&kept, Duration::ZERO) => Ok(kept),
+            (Err(_), Some(kept)) if kept.lasts(Duration::ZERO) => Ok(kept.credentials),
             (Err(fault), _) => Err(fault),
         }
     }
 }
 
-/// Those without an end cost nothing to ask for, and may be others next time.
-fn lasts(credentials: &Credentials, time: Duration) -> bool {
-    credentials.expiry().is_some_and(|end| end > SystemTime::now() + time)
+impl Provided {
+    fn is_fresh(&self) -> bool {
+        match self.credentials.expiry() {
+            Some(_) => self.lasts(RENEWED_BEFORE_END),
+            None => self.at.elapsed() < KEPT_WITHOUT_END,
+        }
+    }
+
+    fn lasts(&self, time: Duration) -> bool {
+        self.credentials.expiry().is_none_or(|end| end > SystemTime::now() + time)
+    }
 }
 
 impl ProvideCredentials for Kept {
@@ -65,11 +83,11 @@ mod tests {
 
     use super::*;
 
-    /// Each one's key is its number; they last for so many seconds.
+    /// Each one's key is its number; they last for so many seconds, or for ever.
     #[derive(Debug)]
     struct Numbered {
         asked: Arc<AtomicU64>,
-        seconds: u64,
+        seconds: Option<u64>,
     }
 
     impl ProvideCredentials for Numbered {
@@ -78,12 +96,12 @@ mod tests {
             Self: 'a,
         {
             let number = self.asked.fetch_add(1, Ordering::Relaxed).to_string();
-            let end = SystemTime::now() + Duration::from_secs(self.seconds);
-            future::ProvideCredentials::ready(Ok(Credentials::new(number, "secret", None, Some(end), "test")))
+            let end = self.seconds.map(|seconds| SystemTime::now() + Duration::from_secs(seconds));
+            future::ProvideCredentials::ready(Ok(Credentials::new(number, "secret", None, end, "test")))
         }
     }
 
-    async fn asked_in_three_uses(seconds: u64) -> u64 {
+    async fn asked_in_three_uses(seconds: Option<u64>) -> u64 {
         let asked = Arc::<AtomicU64>::default();
         let kept = Kept::new(SharedCredentialsProvider::new(Numbered { asked: asked.clone(), seconds }));
         for _ in 0..3 {
@@ -94,7 +112,8 @@ mod tests {
 
     #[tokio::test]
     async fn credentials_are_asked_for_when_they_run_out_and_not_before() {
-        assert_eq!(asked_in_three_uses(3600).await, 1);
-        assert_eq!(asked_in_three_uses(299).await, 3);
+        assert_eq!(asked_in_three_uses(Some(3600)).await, 1);
+        assert_eq!(asked_in_three_uses(Some(299)).await, 3);
+        assert_eq!(asked_in_three_uses(None).await, 1);
     }
 }
