@@ -12,6 +12,9 @@ use crate::{Image, ImageId, Status, Timestamp};
 /// How many pages of the index one listing reads at the most when a status filters: the rest is the next page's.
 const MAX_INDEX_PAGES: usize = 10;
 
+/// As many records as one request may ask for.
+const MAX_INDEX_PAGE: usize = 100;
+
 /// How often a throttled table is asked for the rest of a page.
 const MAX_ROUNDS: usize = 8;
 
@@ -33,7 +36,8 @@ pub struct Page {
 }
 
 impl Catalog {
-    /// An owner's images, newest first, `limit` (at most 100) at a time.
+    /// An owner's images, newest first, `limit` (at most 100) at a time; of one status perhaps fewer than there are, if
+    /// many others lie between.
     pub async fn by_owner(
         &self,
         owner: &str,
@@ -42,15 +46,17 @@ impl Catalog {
         after: Option<Cursor>,
     ) -> Result<Page> {
         let mut page = Page { images: Vec::new(), next: after };
+        let mut wanted = limit;
         for _ in 0..MAX_INDEX_PAGES {
-            let wanted = limit - page.images.len();
             let (ids, next) = self.owner_index(owner, wanted, page.next.take()).await?;
             let images = self.get_all(ids).await?.into_iter();
             page.images.extend(images.filter(|image| status.is_none_or(|status| image.status == status)));
             page.next = next;
+            page.cut(limit);
             if page.next.is_none() || page.images.len() == limit {
                 break;
             }
+            wanted = if status.is_some() { MAX_INDEX_PAGE } else { limit - page.images.len() };
         }
         Ok(page)
     }
@@ -120,6 +126,16 @@ impl Catalog {
     }
 }
 
+impl Page {
+    /// Leaves what is too much to the next page.
+    fn cut(&mut self, limit: usize) {
+        if self.images.len() > limit {
+            self.images.truncate(limit);
+            self.next = self.images.last().map(Cursor::behind);
+        }
+    }
+}
+
 /// One record that cannot be read does not hide the others.
 fn readable(item: Attributes) -> Option<Image> {
     let id = item.get("image_id").cloned();
@@ -129,6 +145,10 @@ fn readable(item: Attributes) -> Option<Image> {
 impl Cursor {
     /// Every cursor, as a regular expression: milliseconds since 1970 and the id of the last image.
     pub const PATTERN: &str = "^(?:0|[1-9][0-9]{0,13})_[0-7][0-9a-hjkmnp-tv-z]{25}$";
+
+    fn behind(image: &Image) -> Self {
+        Self { created_at: image.created_at, image_id: image.image_id }
+    }
 
     fn start_key(&self, owner: &str) -> Attributes {
         HashMap::from([
