@@ -28,8 +28,7 @@ export function clear() {
 export async function refresh() {
   try {
     const { images, next } = await listImages(`/images?limit=${PAGE}`);
-    add(strangers(images));
-    images.forEach(update);
+    images.forEach(bring);
     if (!filled) offerOlder(next);
     filled = true;
     empty.textContent = 'None yet. What you upload appears here.';
@@ -42,8 +41,7 @@ export async function refresh() {
 async function showOlder() {
   older.disabled = true;
   const { images, next } = await listImages(older.value).catch(() => ({ images: [], next: older.value }));
-  list.append(...strangers(images).map(({ element }) => element));
-  images.forEach(update);
+  images.forEach(bring);
   offerOlder(next);
 }
 
@@ -53,11 +51,18 @@ function offerOlder(next) {
   older.hidden = !next;
 }
 
-const strangers = images => images.filter(({ id }) => !cardOf(id)).map(({ id, filename }) => {
+function bring(image) {
+  if (!cardOf(image.id)) place(image);
+  update(image);
+}
+
+/** Where its age puts it: before the first that is older. */
+function place({ id, filename, created_at }) {
   const card = new Card(filename);
   card.id = id;
-  return card;
-});
+  const after = [...list.children].find(({ card }) => card.image?.created_at < created_at);
+  list.insertBefore(card.element, after ?? null);
+}
 
 /** An upload in hand is told of by its own journey, sooner than by the list. */
 function update(image) {

@@ -59,7 +59,7 @@ export class Upload {
 
   async #send() {
     this.#stop.signal.throwIfAborted();
-    const arrived = this.#grant ? await this.#renew() : await this.#ask();
+    const arrived = this.#grant ? await this.#renew() : await this.#ask().catch(fault => this.#askAnew(fault, ['upload_gone']));
     if (!arrived) await this.#put().catch(fault => this.#putAgain(fault));
     this.#receivedAt = Date.now();
     this.#card.stage('received');
@@ -84,6 +84,13 @@ export class Upload {
     return false;
   }
 
+  /** As another upload, where the first has ended since. */
+  #askAnew(fault, ended) {
+    if (!ended.includes(fault.code)) throw fault;
+    this.#key = randomKey();
+    return this.#ask();
+  }
+
   /** A fresh URL for the same image; true where the original had arrived after all. */
   async #renew() {
     try {
@@ -91,9 +98,7 @@ export class Upload {
       return false;
     } catch (fault) {
       if (fault.code === 'already_uploaded') return true;
-      if (!['upload_gone', 'not_found'].includes(fault.code)) throw fault;   // or it was granted to another key's owner
-      this.#key = randomKey();
-      return this.#ask();
+      return this.#askAnew(fault, ['upload_gone', 'not_found']);   // or it was granted to another key's owner
     }
   }
 
