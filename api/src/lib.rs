@@ -22,6 +22,7 @@ mod presets;
 mod problem;
 mod reprocess;
 mod request;
+pub mod serve;
 mod settings;
 mod srcset;
 mod uploads;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use api::{Admin, Allowed, App, Settings, identified, router};
+use api::{Admin, Allowed, App, Settings, identified, router, serve};
 use axum::{
     Router,
     http::header,
@@ -16,15 +16,18 @@ use telemetry::{
     log::{self, Format, Stream},
     metrics::{emf, prometheus},
 };
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::watch,
+};
 
 #[tokio::main]
 async fn main() -> ExitCode {
     log::init(Format::Json, Stream::Out);
-    log::last_words(Format::Json, serve().await)
+    log::last_words(Format::Json, run().await)
 }
 
-async fn serve() -> Result<()> {
+async fn run() -> Result<()> {
     let app = app().await?;
     if std::env::var_os("AWS_LAMBDA_RUNTIME_API").is_some() {
         let routes = identified(router(app, Router::new())).layer(middleware::map_response(counted));
@@ -35,7 +38,13 @@ async fn serve() -> Result<()> {
     let listener = tokio::net::TcpListener::bind(&address).await.with_context(|| format!("listen on {address}"))?;
     tracing::info!(%address, "listening");
     let routes = identified(router(app, Router::new().route("/metrics", get(metrics))));
-    axum::serve(listener, routes).with_graceful_shutdown(told_to_stop()).await.context("serve")
+    let (stop, stopped) = watch::channel(false);
+    tokio::spawn(async move {
+        told_to_stop().await;
+        stop.send_replace(true);
+    });
+    serve::serve(listener, routes, stopped).await;
+    Ok(())
 }
 
 /// Under Lambda nobody can ask for what is counted: it goes into the log.

@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, path::Path};
 
 use anyhow::{Context, Result, anyhow};
+use api::serve;
 use axum::middleware;
 use http::{HeaderValue, Uri};
 use preset::Presets;
@@ -19,7 +20,6 @@ use crate::{
     parts::{self, Parts},
     queue,
     s3::{self, Shelf},
-    serve,
     topic::Topic,
 };
 

@@ -1,6 +1,6 @@
 //! Clients that take their time, or far too much of everything, cost others nothing.
 
-use std::time::Duration;
+use std::{process::Stdio, time::Duration};
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -10,8 +10,10 @@ use tokio::{
 };
 
 use crate::{
+    function::Binary,
     pictures,
     process::{Process, command, free_ports},
+    services,
     site::{self, Folder, Site, client, eventually, put_request, read, text},
 };
 
@@ -164,4 +166,19 @@ fn sockets(process: &Process) -> usize {
     let descriptors = std::fs::read_dir(format!("/proc/{}/fd", process.child.id().unwrap())).unwrap();
     let targets = descriptors.filter_map(|descriptor| std::fs::read_link(descriptor.unwrap().path()).ok());
     targets.filter(|target| target.to_string_lossy().starts_with("socket:")).count()
+}
+
+#[tokio::test]
+async fn plain_api_ends_when_it_is_told_to_though_a_request_never_ends() {
+    let (site, [address, _]) = (Site::start_with_keys().await, free_ports());
+    let mut variables = services::variables(&site).await;
+    variables.push(("TINTYPE_LISTEN", address.clone()));
+    let mut api = Binary::Api.command(&variables).stdout(Stdio::null()).spawn().unwrap();
+    let health = format!("http://{address}/healthz");
+    eventually(async || client().get(&health).send().await.ok().filter(|answer| answer.status().is_success())).await;
+    let mut endless = connect(&address).await;
+    endless.write_all(b"GET / HT").await.unwrap();
+    let pid = api.id().unwrap().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().await.unwrap().success());
+    assert!(timeout(site::PATIENCE, api.wait()).await.expect("it ends").unwrap().success());
 }

@@ -1,12 +1,15 @@
 //! Connections of one listener, until it is told to stop.
 
+mod descriptors;
+mod stall;
+
 use std::{
     sync::Arc,
     time::{Duration, SystemTime},
 };
 
 use anyhow::{Context, Result};
-use http::{HeaderValue, Request, Response, header::DATE};
+use axum::http::{HeaderValue, Request, Response, header::DATE};
 use http_body::Body;
 use hyper::{body::Incoming, server::conn::http1};
 use hyper_util::{
@@ -20,7 +23,7 @@ use tokio::{
 };
 use tower::{Service, ServiceExt};
 
-use crate::{descriptors, stall::Unstalled};
+use stall::Unstalled;
 
 /// A client that has not told its request by then is not served.
 const HEADER_PATIENCE: Duration = Duration::from_secs(15);

@@ -19,14 +19,13 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// What is written through it must be taken, sooner or later. How long a peer may take to *send* is for those who read.
 pub struct Unstalled<S> {
     stream: S,
-    patience: Duration,
     /// Set while a write waits.
     deadline: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> Unstalled<S> {
     pub fn new(stream: S) -> Self {
-        Self { stream, patience: PATIENCE, deadline: None }
+        Self { stream, deadline: None }
     }
 
     fn within_patience<T>(&mut self, context: &mut Context, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
@@ -34,8 +33,7 @@ impl<S> Unstalled<S> {
             self.deadline = None;
             return written;
         }
-        let patience = self.patience;
-        ready!(self.deadline.get_or_insert_with(|| Box::pin(sleep(patience))).as_mut().poll(context));
+        ready!(self.deadline.get_or_insert_with(|| Box::pin(sleep(PATIENCE))).as_mut().poll(context));
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }
@@ -80,16 +78,14 @@ mod tests {
 
     use super::*;
 
-    const PATIENCE: Duration = Duration::from_millis(400);
-
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn a_peer_that_does_not_read_is_given_up() {
         let (stream, _unread) = duplex(64);
-        let mut stream = Unstalled { patience: PATIENCE, ..Unstalled::new(stream) };
+        let mut stream = Unstalled::new(stream);
         assert_eq!(stream.write_all(&[0; 65]).await.unwrap_err().kind(), io::ErrorKind::TimedOut);
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn a_peer_that_reads_slowly_is_waited_for() {
         let (stream, mut reader) = duplex(1);
         let slow = tokio::spawn(async move {
@@ -98,7 +94,7 @@ mod tests {
                 reader.read_u8().await.unwrap();
             }
         });
-        let mut stream = Unstalled { patience: PATIENCE, ..Unstalled::new(stream) };
+        let mut stream = Unstalled::new(stream);
         stream.write_all(&[0; 16]).await.unwrap();
         slow.await.unwrap();
     }
