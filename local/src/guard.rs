@@ -1,7 +1,10 @@
 //! Whom page and API answer: nobody who reached them by another name, no page from elsewhere in the same browser, and
 //! while nobody needs a key nobody for whom another has passed the request on.
 
-use std::sync::Arc;
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
 use api::{App, Problem};
 use axum::{
@@ -19,9 +22,9 @@ const MARKS: [&str; 5] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x
 pub struct Guard(Arc<[String]>);
 
 impl Guard {
-    pub fn new(port: u16, public_url: Option<&str>) -> Self {
+    pub fn new(address: SocketAddr, public_url: Option<&str>) -> Self {
         let public = public_url.and_then(|url| Some(url.parse::<Uri>().ok()?.authority()?.to_string()));
-        Self(loopback(port).chain(public).collect())
+        Self(hosts(address).chain(public).collect())
     }
 
     /// The host must be a name of ours, or a rebound name would make us part of another site;
@@ -50,13 +53,22 @@ impl Guard {
     }
 }
 
-/// What a site on this machine is called there.
-pub fn loopback(port: u16) -> impl Iterator<Item = String> {
-    let names = ["localhost", "127.0.0.1", "[::1]"];
-    let with_port = names.map(|name| format!("{name}:{port}"));
+/// What a listener at that address is called on this machine, as `Host` spells it.
+pub fn hosts(address: SocketAddr) -> impl Iterator<Item = String> {
+    let port = address.port();
+    let with_port = names(address.ip()).map(move |name| format!("{name}:{port}"));
     // Clients leave out the port that they would take anyway.
-    let without = names.into_iter().filter(move |_| port == 80).map(str::to_owned);
-    with_port.into_iter().chain(without)
+    let without = names(address.ip()).filter(move |_| port == 80);
+    with_port.chain(without)
+}
+
+/// The same without a port.
+pub fn names(ip: IpAddr) -> impl Iterator<Item = String> {
+    let own = match ip {
+        IpAddr::V4(ip) => ip.to_string(),
+        IpAddr::V6(ip) => format!("[{ip}]"),
+    };
+    ["localhost", "127.0.0.1", "[::1]"].into_iter().map(str::to_owned).chain([own])
 }
 
 fn is_origin_of(origin: &str, host: &str) -> bool {
@@ -85,11 +97,15 @@ mod tests {
     use super::*;
 
     fn refused(pairs: &[(&'static str, &str)]) -> bool {
+        refused_at("127.0.0.1:8080", pairs)
+    }
+
+    fn refused_at(address: &str, pairs: &[(&'static str, &str)]) -> bool {
         let mut headers = HeaderMap::new();
         for (name, value) in pairs {
             headers.insert(*name, value.parse().unwrap());
         }
-        Guard::new(8080, Some("https://photos.example.org")).refusal(&headers).is_some()
+        Guard::new(address.parse().unwrap(), Some("https://photos.example.org")).refusal(&headers).is_some()
     }
 
     #[test]
@@ -97,6 +113,13 @@ mod tests {
         for host in ["localhost:8080", "127.0.0.1:8080", "[::1]:8080", "photos.example.org", "LOCALHOST:8080"] {
             assert!(!refused(&[("host", host)]), "{host}");
             assert!(!refused(&[("host", host), ("origin", &format!("http://{host}"))]), "{host}");
+        }
+    }
+
+    #[test]
+    fn the_address_that_it_listens_at_is_one_of_its_names() {
+        for address in ["127.0.0.2:8080", "192.0.2.1:8080", "[2001:db8::1]:8080"] {
+            assert!(!refused_at(address, &[("host", address)]) && refused(&[("host", address)]), "{address}");
         }
     }
 

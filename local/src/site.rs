@@ -77,16 +77,13 @@ impl Site {
         let app = parts.api(&folder, presets, admin_key).await?;
         let is_open = app.is_open();
         let own = page::routes(&s3_url).merge(topic.routes()).merge(metrics::routes(shelf.clone(), &folder.path));
-        let guard = Guard::new(address.port(), options.public_url.as_deref());
+        let guard = Guard::new(address, options.public_url.as_deref());
         let api = api::router(app.clone(), own);
         let api = api::identified(api.layer(middleware::from_fn_with_state((guard, app), guard::admit)));
         let settings = s3::Settings {
             credentials: parts.s3_credentials(),
-            public_host: options
-                .s3_public_url
-                .as_deref()
-                .and_then(|url| Some(url.parse::<Uri>().ok()?.host()?.to_owned())),
-            origins: origins(address.port(), &url)?,
+            hosts: guard::names(s3_address.ip()).chain(host(&s3_url)).collect(),
+            origins: origins(address, &url)?,
             max_object_bytes: MAX_OBJECT_BYTES,
         };
         let processor = parts.processor(topic.connector());
@@ -174,9 +171,13 @@ fn reachable(listener: &TcpListener) -> Result<SocketAddr> {
     Ok(address)
 }
 
+fn host(url: &str) -> Option<String> {
+    Some(url.parse::<Uri>().ok()?.host()?.to_owned())
+}
+
 /// Whose pages may send to S3: ours, by whatever name it was opened.
-fn origins(port: u16, url: &str) -> Result<Vec<HeaderValue>> {
-    let all = guard::loopback(port).map(|host| format!("http://{host}")).chain([url.to_owned()]);
+fn origins(address: SocketAddr, url: &str) -> Result<Vec<HeaderValue>> {
+    let all = guard::hosts(address).map(|host| format!("http://{host}")).chain([url.to_owned()]);
     all.map(|origin| HeaderValue::try_from(origin).context("an origin that no header can hold")).collect()
 }
 
@@ -186,8 +187,9 @@ mod tests {
 
     #[test]
     fn page_on_the_port_that_browsers_leave_out_may_send_to_s3() {
-        let may =
-            |port: u16, origin: &str| origins(port, "http://127.0.0.1:80").unwrap().iter().any(|own| own == origin);
+        let may = |port: u16, origin: &str| {
+            origins(([127, 0, 0, 1], port).into(), "http://127.0.0.1:80").unwrap().iter().any(|own| own == origin)
+        };
         assert!(may(80, "http://localhost") && may(80, "http://127.0.0.1") && may(8080, "http://localhost:8080"));
         assert!(!may(8080, "http://localhost"));
     }

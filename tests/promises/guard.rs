@@ -21,6 +21,13 @@ async fn foreign_host_and_origin_get_nothing() {
     assert!(ask("origin", "http://evil.example").await.headers.get("access-control-allow-origin").is_none());
 }
 
+#[tokio::test]
+async fn site_answers_by_the_address_that_it_listens_at() {
+    let site = Site::start_at([127, 0, 0, 2], [127, 0, 0, 3]).await;
+    assert_eq!(site.get("/readyz").await.status, StatusCode::OK);
+    assert_eq!(site.uploaded("photo.jpg", &pictures::jpeg(64, 48)).await["status"], "ready");
+}
+
 /// As nginx before 1.29.7 sends it when it is told no more than where to: by a name of ours, and in HTTP/1.0.
 async fn as_by_nginx(site: &Site) -> String {
     let host = site.url().trim_start_matches("http://");

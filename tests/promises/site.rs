@@ -65,6 +65,11 @@ impl Site {
         Self::start_with(|options| options.notify_url = Some(url)).await
     }
 
+    /// Each listener at an address of its own.
+    pub async fn start_at(ip: [u8; 4], s3_ip: [u8; 4]) -> Self {
+        Self::start_with(|options| (options.listen, options.s3_listen) = ((ip, 0).into(), (s3_ip, 0).into())).await
+    }
+
     pub async fn on(folder: Folder) -> Self {
         let options = options(&folder);
         Self::open(folder, options).await

@@ -32,8 +32,8 @@ pub struct Credentials {
 /// Whom the endpoint answers, and how much it takes.
 pub struct Settings {
     pub credentials: Credentials,
-    /// The host name, without a port, under which it is reached from elsewhere.
-    pub public_host: Option<String>,
+    /// The names, without a port, that it is called by here and from elsewhere.
+    pub hosts: Vec<String>,
     /// The origins of the page, such as `http://localhost:8080`.
     pub origins: Vec<HeaderValue>,
     /// Larger: one upload may fill more of the disk. Smaller: larger originals are refused.
@@ -49,8 +49,8 @@ pub struct Endpoint {
 
 /// Makes an S3 endpoint of the shelf, for hyper to serve.
 pub fn endpoint(shelf: Shelf, settings: Settings) -> Endpoint {
-    let Settings { credentials, public_host, origins, max_object_bytes } = settings;
-    let guard = Guard::new(public_host.as_deref(), origins);
+    let Settings { credentials, hosts, origins, max_object_bytes } = settings;
+    let guard = Guard::new(hosts, origins);
     let access = Access(shelf.buckets().clone());
     let mut service = S3ServiceBuilder::new(Store { shelf, max_object_bytes });
     service.set_auth(SimpleAuth::from_single(credentials.access_key, credentials.secret_key));

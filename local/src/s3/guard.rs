@@ -16,10 +16,8 @@ pub(super) struct Guard {
 }
 
 impl Guard {
-    /// This machine's names for itself are always among the hosts.
-    pub fn new(public_host: Option<&str>, origins: Vec<HeaderValue>) -> Self {
-        let own = ["localhost", "127.0.0.1", "[::1]"];
-        Self { hosts: own.into_iter().chain(public_host).map(str::to_ascii_lowercase).collect(), origins }
+    pub fn new(hosts: Vec<String>, origins: Vec<HeaderValue>) -> Self {
+        Self { hosts: hosts.iter().map(|host| host.to_ascii_lowercase()).collect(), origins }
     }
 
     /// Why the request is not answered, if so.

@@ -61,7 +61,7 @@ impl Site {
         let credentials = Credentials { access_key: "key".into(), secret_key: "secret".into() };
         let settings = Settings {
             credentials,
-            public_host: Some("tintype.test".into()),
+            hosts: ["localhost", "127.0.0.1", "[::1]", "tintype.test"].map(String::from).into(),
             origins: vec![PAGE.parse().unwrap()],
             max_object_bytes: MAX_OBJECT_BYTES,
         };
@@ -141,7 +141,7 @@ pub fn minutes(minutes: u64) -> PresigningConfig {
     PresigningConfig::expires_in(Duration::from_secs(60 * minutes)).unwrap()
 }
 
-/// Asks until there is an answer, for ten seconds at most.
+/// Asks until there is an answer, for a minute at most.
 pub async fn eventually<T>(mut ask: impl AsyncFnMut() -> Option<T>) -> T {
     let answer = async {
         loop {
@@ -151,7 +151,7 @@ pub async fn eventually<T>(mut ask: impl AsyncFnMut() -> Option<T>) -> T {
             }
         }
     };
-    tokio::time::timeout(Duration::from_secs(10), answer).await.expect("it never came true")
+    tokio::time::timeout(Duration::from_secs(60), answer).await.expect("it never came true")
 }
 
 async fn serve(listener: TcpListener, endpoint: Endpoint) {
