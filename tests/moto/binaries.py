@@ -32,7 +32,8 @@ class Process:
 
     def lines(self):
         with open(self.log, encoding="utf-8") as log:
-            return [json.loads(line) for line in log]
+            # The last may be half written.
+            return [json.loads(line) for line in log if line.endswith("\n")]
 
     def says(self, message):
         return [line for line in self.lines() if line.get("message") == message]

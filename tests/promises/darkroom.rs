@@ -11,7 +11,8 @@ use tokio::time::{sleep, timeout};
 
 use crate::{
     pictures,
-    site::{PATIENCE, PAUSE, Site, eventually},
+    process::{Process, free_ports},
+    site::{Folder, PATIENCE, PAUSE, Site, client, eventually, keys, objects, put_request, read, settled, text},
 };
 
 fn darkroom(bounds: Bounds) -> Darkroom {
@@ -91,12 +92,16 @@ async fn darkroom_that_answers_without_end_is_cut_off() {
 
 #[tokio::test]
 async fn darkroom_that_is_killed_delays_its_picture_only() {
-    let site = Site::start().await;
-    let id = site.upload("photo.jpg", &pictures::jpeg(5000, 4000)).await;
-    let killed = eventually(async || children(std::process::id()).into_iter().find(|child| is_darkroom(*child))).await;
+    let (folder, photo) = (Folder::new(), pictures::jpeg(5000, 4000));
+    let process = Process::start(&folder.0, &free_ports()).await;
+    let grant = process.grant(&photo).await;
+    assert!(read(put_request(&client(), &grant, &photo)).await.status.is_success());
+    let darkroom = || children(process.child.id().unwrap()).into_iter().find(|child| is_darkroom(*child));
+    let killed = eventually(async || darkroom()).await;
     assert!(std::process::Command::new("kill").args(["-9", &killed.to_string()]).status().unwrap().success());
-    assert_eq!(site.settled(&id).await["status"], "ready");
-    site.hold_the_invariants().await;
+    let image = settled(&client(), &process.url, &text(&grant["id"])).await;
+    assert_eq!((&image["status"], objects(&folder.0)), (&"ready".into(), keys(&image)));
+    process.kill().await;
 }
 
 #[tokio::test]
@@ -127,7 +132,6 @@ async fn darkroom_knows_nothing_of_its_parents_variables() {
     assert_eq!(site.settled(&id).await["status"], "ready");
 }
 
-/// Others of the same process may be killed as well: each image is tried again.
 pub fn is_darkroom(child: u32) -> bool {
     says(child, b"--darkroom") && !says(child, b"obedient")
 }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines},
     process::{Child, ChildStderr, Command},
+    task::JoinHandle,
 };
 
 use crate::{
@@ -19,7 +20,7 @@ use crate::{
 /// A process that logs JSON.
 pub struct Process {
     child: Child,
-    log: Lines<BufReader<ChildStderr>>,
+    log: JoinHandle<Vec<Value>>,
     pub url: String,
 }
 
@@ -36,7 +37,8 @@ impl Process {
         let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
         let first = object(&log.next_line().await.unwrap().unwrap());
         assert_eq!(first["message"], "ready", "{first}");
-        Self { child, log, url: text(&first["url"]) }
+        // From the beginning: a pipe that nobody reads stops who writes to it.
+        Self { child, log: tokio::spawn(objects(log)), url: text(&first["url"]) }
     }
 
     /// The id of the image that was made of these bytes, once it is settled.
@@ -54,14 +56,19 @@ impl Process {
     pub async fn end(mut self) -> (Vec<Value>, String) {
         let pid = self.child.id().unwrap().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().await.unwrap().success());
-        let (mut log, mut printed) = (Vec::new(), String::new());
-        while let Some(line) = self.log.next_line().await.unwrap() {
-            log.push(object(&line));
-        }
+        let (log, mut printed) = (self.log.await.unwrap(), String::new());
         self.child.stdout.take().unwrap().read_to_string(&mut printed).await.unwrap();
         assert!(self.child.wait().await.unwrap().success());
         (log, printed)
     }
+}
+
+async fn objects(mut log: Lines<BufReader<ChildStderr>>) -> Vec<Value> {
+    let mut objects = Vec::new();
+    while let Some(line) = log.next_line().await.unwrap() {
+        objects.push(object(&line));
+    }
+    objects
 }
 
 fn object(line: &str) -> Value {
@@ -149,9 +156,9 @@ async fn request_whose_client_hung_up_is_carried_out_and_has_its_line() {
     );
     connection.write_all(head.as_bytes()).await.unwrap();
     // Asked for by the handler: a request of which nothing was begun may be dropped with its connection.
-    let mut go_on = [0; 12];
+    let mut go_on = [0; 25];
     connection.read_exact(&mut go_on).await.unwrap();
-    assert_eq!(&go_on, b"HTTP/1.1 100");
+    assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
     connection.write_all(second.as_bytes()).await.unwrap();
     drop(connection);
     let get = async |path: &str| read(client().get(format!("{}{path}", process.url)).bearer_auth(&secret)).await;

@@ -101,7 +101,7 @@ async fn call_that_runs_out_of_time_gives_the_image_back() {
     let id = site.upload("photo.jpg", &pictures::jpeg(200, 100)).await;
     let gate = Gate::default();
     site.faults.inject(Step::Fetch, Fault::Held(gate.clone()), 1);
-    let short = lambda::within(site.processor(), SystemTime::now() + Duration::from_secs(2));
+    let short = lambda::within(site.processor(), SystemTime::now() + Duration::from_secs(10));
     assert_eq!(handled(&short, &[site.event(&id)]).await, ["0"]);
     assert_eq!(site.faults.calls(Step::Release), 1);
     assert_eq!(handled(&short, &[site.event(&id)]).await, ["0"], "nothing is begun any more");

@@ -1,6 +1,10 @@
 //! Tintype as a process of its own, to be killed, told to stop, or robbed of its disk.
 
-use std::{path::Path, process::Stdio};
+use std::{
+    path::Path,
+    process::Stdio,
+    sync::atomic::{AtomicU16, Ordering},
+};
 
 use serde_json::{Value, json};
 use tokio::{
@@ -57,8 +61,10 @@ pub fn command(folder: &Path, [port, s3_port]: &[String; 2]) -> Command {
     command
 }
 
-/// Two addresses that nothing uses right now.
+/// Two addresses that nothing uses, and that no other test is given: below the ports that Linux hands out by itself.
 pub fn free_ports() -> [String; 2] {
-    let held = [0, 1].map(|_| std::net::TcpListener::bind("127.0.0.1:0").unwrap());
-    held.map(|listener| listener.local_addr().unwrap().to_string())
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = 10_000 + (std::process::id() % 400) as u16 * 50;
+    let mut all = std::iter::repeat_with(|| format!("127.0.0.1:{}", first + NEXT.fetch_add(1, Ordering::Relaxed)));
+    [(); 2].map(|()| all.find(|address| std::net::TcpListener::bind(address).is_ok()).unwrap())
 }

@@ -62,7 +62,9 @@ async fn used(process: &Logged, key: &str) -> Vec<(&'static str, String)> {
     let unknown = get(&format!("/images/{id}?token={}", "x".repeat(99))).await;
     let renewed = read(ask(Method::POST, &format!("/uploads/{id}/renew"))).await;
     let method = read(ask(Method::PATCH, &format!("/images/{id}"))).await;
-    let told = get("/local/notifications").await;
+    // So that the log has it.
+    let told = async || Some(get("/local/notifications").await).filter(|told| told.text.contains("retrying"));
+    let told = eventually(told).await;
     let mistyped = read(client.get(format!("{url}/images")).bearer_auth(format!("{}7", &key[..79]))).await;
     let (listed, keyless) = (get("/keys").await, read(client.get(format!("{url}/images?key={key}"))).await);
     let revoked = read(ask(Method::DELETE, &format!("/keys/{}", &key[3..19]))).await;

@@ -84,8 +84,9 @@ async fn original_that_is_replaced_at_any_moment_is_never_mixed_with_the_other()
     let lying = hex::encode(Sha256::digest(&versions[0]));
     let (mut state, mut ids) = (SEED, Vec::new());
     for turn in 0..SWAPS {
-        // The sooner, the more of them: the original is read at once.
-        let after = Duration::from_micros((next(&mut state) % (1000 * LONGEST_MILLISECONDS)) >> (turn % 8));
+        // The sooner, the more of them: the original is read at once. Once so late that the first version is developed.
+        let soon = (next(&mut state) % (1000 * LONGEST_MILLISECONDS)) >> (turn % 8);
+        let after = if turn == 0 { Duration::from_secs(5) } else { Duration::from_micros(soon) };
         ids.push(swap(&site, &versions, after).await);
     }
     quiet(&site).await;
