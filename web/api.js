@@ -26,7 +26,7 @@ export const deleteImage = id => ask('DELETE', `/images/${id}`);
 
 export const listImages = path => ask('GET', path).then(json);
 
-export const getNotifications = after => ask('GET', `/local/notifications?after=${after}`).then(json);
+export const getNotifications = () => ask('GET', '/local/notifications').then(json);
 
 /** Whatever a link of the API leads to. */
 export const getLinked = path => ask('GET', path);

@@ -10,13 +10,13 @@ const panel = document.querySelector('#notifications');
 const list = panel.querySelector('ol');
 const time = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
 
-let last;   // undefined until the list was read, by each key
+let told;   // as it was listed last, undefined until it was, by each key
 let goOn = () => {};
 
 /** Another key may be another owner's. */
 onKey(() => {
   if (!heldKey()) return;
-  last = undefined;
+  told = undefined;
   list.replaceChildren();
   goOn();
 });
@@ -24,14 +24,16 @@ onKey(() => {
 /** Polls while the page is visible; calls `refresh` when it hears of what the page does not show yet. */
 export async function watch(refresh) {
   for (;;) {
-    const after = last;
+    const before = told;
     try {
-      const news = await getNotifications(after ?? 0);
-      if (last !== after) continue;   // it was asked for on behalf of an earlier key
-      if (last !== undefined && !news.notifications.every(isShown)) await refresh();   // first, for the names
-      show(news.notifications);
+      const latest = (await getNotifications()).notifications.slice(-SHOWN);
+      const now = JSON.stringify(latest);
+      const isNews = now !== before;
+      if (isNews && before !== undefined && !latest.every(isShown)) await refresh();   // first, for the names
+      if (told !== before) continue;   // it was asked for on behalf of an earlier key
+      if (isNews) show(latest);
+      told = now;
       panel.hidden = false;
-      last = news.last;
     } catch (fault) {
       if (fault.status === 404) return;   // there is no list
       if ([401, 403].includes(fault.status)) {
@@ -47,16 +49,13 @@ export async function watch(refresh) {
 
 const isShown = ({ type, image_id }) => type === `image.${cardOf(image_id)?.status}`;
 
-/** An event whose delivery has gone on is told again, and takes its new place. */
+/** The newest first. Their delivery goes on after they were first told. */
 function show(notifications) {
-  for (const { event_id } of notifications) list.querySelector(`[data-event-id="${CSS.escape(event_id)}"]`)?.remove();
-  list.prepend(...notifications.slice(-SHOWN).map(line).reverse());
-  while (list.children.length > SHOWN) list.lastChild.remove();
+  list.replaceChildren(...notifications.map(line).reverse());
 }
 
-function line({ event_id, type, image_id, at, delivery }) {
+function line({ type, image_id, at, delivery }) {
   const entry = document.createElement('li');
-  entry.dataset.eventId = event_id;
   const link = document.createElement('a');
   link.href = `/images/${image_id}`;
   link.target = '_blank';

@@ -20,7 +20,7 @@ use crate::{
     parts::{self, Parts},
     queue,
     s3::{self, Shelf},
-    topic::Topic,
+    topic::{Subscriber, Topic},
 };
 
 /// S3's own limit for one PUT: what an original may weigh is the grant's business.
@@ -56,6 +56,7 @@ impl Site {
             );
         }
         let presets = options.presets.as_deref().map(Presets::read).transpose()?.unwrap_or_default();
+        let subscriber = options.notify_url.map(Subscriber::new).transpose()?;
         let folder = Folder::open(&options.data)?;
         let listener = serve::bind(options.listen, "--listen").await?;
         let s3_listener = serve::bind(options.s3_listen, "--s3-listen").await?;
@@ -67,7 +68,7 @@ impl Site {
         let file = folder.path.join("catalog.sqlite");
         let database = database::open((!options.catalog_in_memory).then_some(&file))?;
         let shelf = Shelf::open(&folder.path, parts::buckets())?;
-        let topic = Topic::open(&folder.path, &url, options.notify_url.is_some())?;
+        let topic = Topic::open(&folder.path, &url, subscriber.is_some())?;
         let parts = Parts::new(&folder, database::connector(database.clone()), s3_address, &s3_url, wiring)?;
         parts.prepare().await?;
         if !options.catalog_in_memory {
@@ -96,7 +97,7 @@ impl Site {
         front.spawn(|stopped| queue::deliver(shelf, processor.clone(), stopped));
         let sweeper = processor.clone();
         front.spawn(|stopped| each_minute(move || sweep_once(sweeper.clone(), database.clone()), stopped));
-        if let Some(subscriber) = options.notify_url {
+        if let Some(subscriber) = subscriber {
             front.spawn(|stopped| topic.deliver(subscriber, stopped));
         }
         Ok(Self { folder, url, s3_url, is_open, processor, front, s3 })

@@ -6,10 +6,10 @@ mod log;
 use std::{path::Path, sync::Arc};
 
 use anyhow::{Context, Result};
-use api::{Allowed, App, ImagesRead, Query};
+use api::{Allowed, App, ImagesRead};
 use axum::{Extension, Json, Router, routing::get};
 use futures_util::FutureExt;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::{Notify, watch};
 
@@ -17,6 +17,7 @@ use crate::{
     connector::{Answer, Call, InProcess},
     say::say,
 };
+pub use deliver::Subscriber;
 use log::Log;
 
 pub const ARN: &str = "arn:aws:sns:us-east-1:000000000000:images";
@@ -59,8 +60,8 @@ impl Topic {
     }
 
     /// Sends notifications on to the subscriber until it is told to stop.
-    pub async fn deliver(self, url: String, stop: watch::Receiver<bool>) {
-        deliver::deliver(self.log, self.published, url, stop).await;
+    pub async fn deliver(self, subscriber: Subscriber, stop: watch::Receiver<bool>) {
+        deliver::deliver(self.log, self.published, subscriber, stop).await;
     }
 
     /// What the page shows.
@@ -106,22 +107,11 @@ fn accepted(sequence: i64) -> Answer {
     Answer { status: 200, content_type: "text/xml", body }
 }
 
-#[derive(Deserialize)]
-struct After {
-    #[serde(default)]
-    after: i64,
-}
-
 /// A page that shows no notifications is still a page: what cannot be read is logged, and empty.
-async fn notifications(
-    Allowed { owner, .. }: Allowed<ImagesRead>,
-    Extension(topic): Extension<Topic>,
-    Query(After { after }): Query<After>,
-) -> Json<Value> {
-    let notifications = topic.log.after(after, owner.name().to_owned()).await.unwrap_or_else(|fault| {
+async fn notifications(Allowed { owner, .. }: Allowed<ImagesRead>, Extension(topic): Extension<Topic>) -> Json<Value> {
+    let notifications = topic.log.latest(owner.name().to_owned()).await.unwrap_or_else(|fault| {
         tracing::error!(cause = format!("{fault:#}"), "notifications cannot be read");
         Vec::new()
     });
-    let last = notifications.last().map_or(after, |last| last.sequence);
-    Json(json!({ "notifications": notifications, "last": last }))
+    Json(json!({ "notifications": notifications }))
 }

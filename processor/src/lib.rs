@@ -12,6 +12,7 @@ mod event;
 pub mod lambda;
 mod lease;
 mod minutes;
+mod notification;
 mod settings;
 mod slots;
 mod stop;

@@ -1,8 +1,15 @@
 //! The page, in a real browser, with a file really dropped on it.
 
-use std::{path::Path, process::Stdio};
+use std::{
+    path::Path,
+    process::Stdio,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
-use reqwest::{Client, Method};
+use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
@@ -10,6 +17,7 @@ use tokio::{
 };
 
 use crate::{
+    notifications::subscriber_that,
     pictures,
     site::{ADMIN_KEY, Site, eventually, read, text},
 };
@@ -259,8 +267,8 @@ async fn links_of_the_page_lead_on_where_a_key_is_needed() {
         .until("return Boolean(document.querySelector('.card[data-status=ready] img.finished')?.naturalWidth)")
         .await;
     for (tab, link, shown) in [
-        (1, ".json", "return document.body.innerText.includes('\"filename\"')"),
-        (2, ".plate", "return document.contentType.startsWith('image/') && document.images[0].naturalWidth > 0"),
+        (1, ".json", "return document.body?.innerText.includes('\"filename\"')"),
+        (2, ".plate", "return document.contentType.startsWith('image/') && document.images[0]?.naturalWidth > 0"),
     ] {
         browser.click(link).await;
         browser.look_at_tab(tab).await;
@@ -348,5 +356,46 @@ async fn upload_that_the_storage_finds_wrong_is_tried_once_more_with_a_fresh_url
     browser.run(refuse_first).await;
     browser.drop_files(&[photo.to_string_lossy().into_owned()]).await;
     browser.until("return Boolean(document.querySelector('.card[data-status=ready]'))").await;
+    browser.quit().await;
+}
+
+#[tokio::test]
+async fn image_that_comes_into_sight_later_takes_its_place_by_age() {
+    if left_out() {
+        return;
+    }
+    let (site, browser) = (Site::start().await, Browser::start().await);
+    let mut ids = Vec::new();
+    for _ in 0..13 {
+        ids.insert(0, text(&site.grant("photo.jpg", b"12345").await["id"]));
+    }
+    let shown = "return [...document.querySelectorAll('.card')].map(({ dataset }) => dataset.imageId).join()";
+    browser.open(site.url()).await;
+    browser.until(&format!("{shown} === '{}'", ids[..12].join(","))).await;
+    assert!(read(site.request(Method::DELETE, &format!("/images/{}", ids[0]))).await.status.is_success());
+    // Another program's, at the same time.
+    ids.insert(0, text(&site.grant("photo.jpg", b"12345").await["id"]));
+    assert!(read(site.request(Method::DELETE, &format!("/images/{}", ids[2]))).await.status.is_success());
+    browser.run("document.dispatchEvent(new Event('visibilitychange'))").await;
+    browser.until(&format!("{shown} === '{},{},{}'", ids[0], ids[1], ids[2..].join(","))).await;
+    browser.quit().await;
+}
+
+#[tokio::test]
+async fn delivery_of_a_notification_is_followed_to_its_end() {
+    if left_out() {
+        return;
+    }
+    let takes = Arc::new(AtomicBool::new(false));
+    let answer = takes.clone();
+    let status = move |_| if answer.load(Ordering::Relaxed) { StatusCode::OK } else { StatusCode::IM_A_TEAPOT };
+    let (url, _) = subscriber_that(status).await;
+    let (site, browser) = (Site::start_with_subscriber(url).await, Browser::start().await);
+    browser.open(site.url()).await;
+    site.uploaded("photo.jpg", &pictures::jpeg(64, 48)).await;
+    let says = |word: &str| format!("return document.querySelector('#notifications').innerText.includes('{word}')");
+    browser.until(&says("retrying")).await;
+    takes.store(true, Ordering::Relaxed);
+    browser.until(&says("delivered")).await;
     browser.quit().await;
 }

@@ -3,7 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, Result, ensure};
-use serde_json::json;
+use reqwest::redirect::Policy;
+use serde_json::{Value, json};
 use store::Timestamp;
 use tokio::{
     sync::{Notify, watch},
@@ -22,10 +23,15 @@ pub(super) const LONGEST_DELAY: Duration = Duration::from_secs(300);
 const MAX_ATTEMPTS: u32 = 45;
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
-pub async fn deliver(log: Log, published: Arc<Notify>, url: String, mut stop: watch::Receiver<bool>) {
-    let client = reqwest::Client::new();
+/// Whoever listens at an address.
+pub struct Subscriber {
+    client: reqwest::Client,
+    url: String,
+}
+
+pub async fn deliver(log: Log, published: Arc<Notify>, subscriber: Subscriber, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
-        match attempt(&log, &client, &url).await {
+        match attempt(&log, &subscriber).await {
             Ok(true) => continue,
             Ok(false) => {}
             Err(fault) => tracing::error!(cause = format!("{fault:#}"), "notifications cannot be delivered"),
@@ -39,9 +45,9 @@ pub async fn deliver(log: Log, published: Arc<Notify>, url: String, mut stop: wa
 }
 
 /// Whether there was one to send.
-async fn attempt(log: &Log, client: &reqwest::Client, url: &str) -> Result<bool> {
+async fn attempt(log: &Log, subscriber: &Subscriber) -> Result<bool> {
     let Some(due) = log.next_due().await? else { return Ok(false) };
-    let (delivery, retry_in) = match post(client, url, &due).await {
+    let (delivery, retry_in) = match subscriber.post(&due).await {
         Ok(()) => ("delivered", Duration::ZERO),
         Err(fault) => {
             let attempts = due.attempts + 1;
@@ -59,25 +65,44 @@ async fn attempt(log: &Log, client: &reqwest::Client, url: &str) -> Result<bool>
     Ok(true)
 }
 
-async fn post(client: &reqwest::Client, url: &str, due: &Due) -> Result<()> {
-    let message_id = format!("00000000-0000-0000-0000-{:012x}", due.sequence);
+impl Subscriber {
+    /// A redirect is no answer: followed, it would turn the notification into a question, or lead where nobody meant it.
+    pub fn new(url: String) -> Result<Self> {
+        let client = reqwest::Client::builder().redirect(Policy::none()).build().context("prepare to notify")?;
+        Ok(Self { client, url })
+    }
+
+    async fn post(&self, due: &Due) -> Result<()> {
+        let message_id = format!("00000000-0000-0000-0000-{:012x}", due.sequence);
+        let envelope = envelope(&message_id, &due.message)?;
+        let request = self
+            .client
+            .post(&self.url)
+            .timeout(PATIENCE)
+            .header("content-type", "text/plain; charset=UTF-8")
+            .header("x-amz-sns-message-type", "Notification")
+            .header("x-amz-sns-message-id", message_id)
+            .header("x-amz-sns-topic-arn", ARN)
+            .body(envelope);
+        // Without the URL, which may hold a password.
+        let answer = request.send().await.map_err(reqwest::Error::without_url).context("reach the subscriber")?;
+        ensure!(answer.status().is_success(), "the subscriber answered {}", answer.status());
+        Ok(())
+    }
+}
+
+/// As the processor publishes it, `Subject` and attributes too.
+fn envelope(message_id: &str, message: &str) -> Result<String> {
+    let event: Value = serde_json::from_str(message).context("read a notification")?;
+    let attribute = |value: &Value| json!({ "Type": "String", "Value": value });
     let envelope = json!({
         "Type": "Notification",
         "MessageId": message_id,
         "TopicArn": ARN,
-        "Message": due.message,
+        "Subject": format!("Image {}", event["image"]["status"].as_str().unwrap_or_default()),
+        "Message": message,
         "Timestamp": Timestamp::now(),
+        "MessageAttributes": { "type": attribute(&event["type"]), "owner": attribute(&event["image"]["owner"]) },
     });
-    let request = client
-        .post(url)
-        .timeout(PATIENCE)
-        .header("content-type", "text/plain; charset=UTF-8")
-        .header("x-amz-sns-message-type", "Notification")
-        .header("x-amz-sns-message-id", message_id)
-        .header("x-amz-sns-topic-arn", ARN)
-        .body(envelope.to_string());
-    // Without the URL, which may hold a password.
-    let answer = request.send().await.map_err(reqwest::Error::without_url).context("reach the subscriber")?;
-    ensure!(answer.status().is_success(), "the subscriber answered {}", answer.status());
-    Ok(())
+    Ok(envelope.to_string())
 }

@@ -84,13 +84,13 @@ impl Log {
         .await
     }
 
-    /// The last ones of an owner's images after `sequence`, oldest first.
-    pub async fn after(&self, sequence: i64, owner: String) -> Result<Vec<Notification>> {
+    /// The latest ones of an owner's images, oldest first.
+    pub async fn latest(&self, owner: String) -> Result<Vec<Notification>> {
         self.run(move |connection| {
             let mut newest = connection.prepare_cached(
-                "SELECT sequence, event_id, kind, image_id, at, delivery FROM notifications WHERE sequence > ? AND message ->> '$.image.owner' = ? ORDER BY sequence DESC LIMIT ?",
+                "SELECT sequence, event_id, kind, image_id, at, delivery FROM notifications WHERE message ->> '$.image.owner' = ? ORDER BY sequence DESC LIMIT ?",
             )?;
-            let mut found: Vec<_> = newest.query_map(params![sequence, owner, SHOWN_AT_ONCE], notification)?.collect::<Result<_, _>>()?;
+            let mut found: Vec<_> = newest.query_map(params![owner, SHOWN_AT_ONCE], notification)?.collect::<Result<_, _>>()?;
             found.reverse();
             Ok(found)
         })
