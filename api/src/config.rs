@@ -21,7 +21,7 @@ pub struct Config {
 struct Limits {
     #[schema(example = 52_428_800)]
     max_bytes: u64,
-    /// Width × height × frames.
+    /// Width × height. Of an animation times its frames: beyond that its first frame is taken alone.
     #[schema(example = 50_000_000)]
     max_pixels: u64,
     #[schema(example = 16_384)]

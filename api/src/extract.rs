@@ -52,7 +52,7 @@ impl From<JsonRejection> for Problem {
 
 impl From<QueryRejection> for Problem {
     fn from(rejection: QueryRejection) -> Self {
-        Self::InvalidBody { status: StatusCode::UNPROCESSABLE_ENTITY, detail: format!("{}.", rejection.body_text()) }
+        Self::InvalidQuery { detail: format!("{}.", rejection.body_text()) }
     }
 }
 

@@ -54,6 +54,10 @@ pub enum Problem {
         status: StatusCode,
         detail: String,
     },
+    /// Not the right parameters behind the question mark.
+    InvalidQuery {
+        detail: String,
+    },
     InvalidField {
         field: &'static str,
         detail: String,
@@ -62,6 +66,7 @@ pub enum Problem {
     AlreadyUploaded,
     NotUploaded,
     NotSettled,
+    OriginalGone,
     UploadGone,
     /// The request calls this site by a name that is not its own.
     ForeignHost {
@@ -118,7 +123,7 @@ pub struct ProblemBody {
 }
 
 /// Every code and its title.
-pub const CODES: [(&str, &str); 24] = [
+pub const CODES: [(&str, &str); 26] = [
     ("unauthorized", "A key is needed"),
     ("forbidden", "The key is not for this"),
     ("last_admin_key", "There is no other key for admin that stays"),
@@ -131,11 +136,13 @@ pub const CODES: [(&str, &str); 24] = [
     ("unsupported_content_type", "Images of this type are not accepted"),
     ("upload_too_large", "The upload is too large"),
     ("invalid_body", "The request cannot be understood"),
+    ("invalid_query", "The query cannot be understood"),
     ("invalid_field", "A field of the request is not valid"),
     ("idempotency_key_reused", "The idempotency key belongs to another request"),
     ("already_uploaded", "The upload has arrived already"),
     ("not_uploaded", "The upload has not arrived yet"),
     ("not_settled", "The image is still being worked on"),
+    ("original_gone", "The original is no longer kept"),
     ("upload_gone", "The upload was given up"),
     ("foreign_host", "The request is for another site"),
     ("foreign_origin", "The request is a page's of another site"),
@@ -146,6 +153,11 @@ pub const CODES: [(&str, &str); 24] = [
 ];
 
 impl Problem {
+    /// `detail` goes on where the field's name leaves off: `is 0, accepted are 1 to 100`.
+    pub fn invalid(field: &'static str, detail: impl Into<String>) -> Self {
+        Self::InvalidField { field, detail: detail.into() }
+    }
+
     fn parts(&self) -> (StatusCode, &'static str, String) {
         use StatusCode as S;
         match self {
@@ -192,6 +204,7 @@ impl Problem {
                 format!("The upload has {bytes} bytes, the limit is {max_bytes}."),
             ),
             Self::InvalidBody { status, detail } => (*status, "invalid_body", abridged(detail)),
+            Self::InvalidQuery { detail } => (S::UNPROCESSABLE_ENTITY, "invalid_query", abridged(detail)),
             Self::InvalidField { field, detail } => {
                 (S::UNPROCESSABLE_ENTITY, "invalid_field", format!("{field} {detail}."))
             }
@@ -213,6 +226,11 @@ impl Problem {
             Self::NotSettled => {
                 (S::CONFLICT, "not_settled", "Only an image that is ready or failed can be made once more.".into())
             }
+            Self::OriginalGone => (
+                S::CONFLICT,
+                "original_gone",
+                "Nothing more can be made of this image: its original is gone. What was made of it stays.".into(),
+            ),
             Self::UploadGone => {
                 (S::GONE, "upload_gone", "This upload expired or was given up: ask POST /uploads for a new one, with another Idempotency-Key if you sent one.".into())
             }

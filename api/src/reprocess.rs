@@ -30,6 +30,11 @@ pub async fn reprocess_image(
     Query(wishes): Query<Wishes>,
 ) -> Result<(StatusCode, Json<ImageAnswer>), Problem> {
     let image = owner.sees(app.catalog.get(id).await?)?;
+    refuse_unless_settled(image.status)?;
+    // Begun without it, it would end as a failure, and lose the renditions that there are.
+    if app.objects.find_original(id).await?.is_none() {
+        return Err(Problem::OriginalGone);
+    }
     let (preset, recipe) = match wishes.preset {
         Some(preset) => accept_preset(Some(preset), &app.settings)?,
         // One that the deployment no longer has is known from the record.
@@ -40,18 +45,21 @@ pub async fn reprocess_image(
     let image = match app.catalog.reprocess(&image, &preset, &recipe, now).await? {
         Reprocessing::Begun(image) => *image,
         Reprocessing::Refused(found) => {
-            return Err(refusal(owner.sees(found.map(|image| *image))?.status));
+            refuse_unless_settled(owner.sees(found.map(|image| *image))?.status)?;
+            // Somebody else has asked for it meanwhile, and it was made by now.
+            return Err(Problem::NotSettled);
         }
     };
     wake(&app, &image).await;
     Ok((StatusCode::ACCEPTED, Json(ImageAnswer::new(image, &app.objects, now).await?)))
 }
 
-fn refusal(status: Status) -> Problem {
+fn refuse_unless_settled(status: Status) -> Result<(), Problem> {
     match status {
-        Status::AwaitingUpload => Problem::NotUploaded,
-        Status::Expired => Problem::UploadGone,
-        _ => Problem::NotSettled,
+        Status::Ready | Status::Failed => Ok(()),
+        Status::AwaitingUpload => Err(Problem::NotUploaded),
+        Status::Expired => Err(Problem::UploadGone),
+        Status::Processing | Status::Deleted => Err(Problem::NotSettled),
     }
 }
 

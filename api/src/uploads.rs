@@ -41,7 +41,8 @@ const REDIRECT_TTL_SECONDS: u64 = 60;
 /// The answer's `upload.headers` is the whole list to send with the PUT, no more and no less.
 /// With `accept: text/plain` the answer is the ready `curl` line.
 /// The same `Idempotency-Key` with the same body leads to the same image and a fresh URL.
-#[utoipa::path(post, path = "/uploads", tag = "uploads", security(("key" = ["uploads:create"])), request_body = NewUpload,
+#[utoipa::path(post, path = "/uploads", tag = "uploads", security(("key" = ["uploads:create"])),
+    request_body(content = NewUpload, example = json!({ "filename": "photo.jpg", "bytes": 709919, "metadata": { "album": "hills" } })),
     params(("Idempotency-Key" = Option<String>, Header, description = "Makes the call safe to repeat: visible ASCII, unique to this upload.")),
     responses((status = 201, description = "The record is made, the PUT is signed.", content((Upload = "application/json"), (String = "text/plain")), headers(("location" = String, description = "The image.")), links(
             ("upload" = (operation_id = "get_upload", parameters(("id" = "$response.body#/id")))),
@@ -140,14 +141,15 @@ pub async fn renew_upload(
     }
     let (ttl, now) = (app.settings.url_ttl_seconds, Timestamp::now());
     let until = image.granted_until.max(now.plus_seconds(ttl));
-    let image = app.catalog.extend_grant(&image, until).await?.ok_or(Problem::AlreadyUploaded)?;
+    let image = owner.sees(app.catalog.extend_grant(&image, until).await?)?;
+    refuse_unless_awaiting(image.status)?;
     let put = app.objects.presign_put(&image, ttl, now).await?;
     Ok(axum::Json(Upload::granted(&image, put)))
 }
 
 /// Gives an upload up
 #[utoipa::path(delete, path = "/uploads/{id}", tag = "uploads", security(("key" = ["uploads:create"])), params(("id" = String, Path, description = "The id of the upload.")),
-    responses((status = 204, description = "It is gone; what still arrives for it is removed."), Refused<404>, Refused<409>))]
+    responses((status = 204, description = "It is gone, and what has arrived or still arrives for it."), Refused<404>, Refused<409>))]
 pub async fn delete_upload(
     State(app): State<App>,
     Allowed { owner, .. }: Allowed<UploadsCreate>,
@@ -175,15 +177,13 @@ async fn reserve(app: &App, image: Image, form: &'static str) -> Result<Image, P
     if existing.request_digest != image.request_digest {
         return Err(Problem::IdempotencyKeyReused);
     }
-    match existing.status {
-        Status::Deleted | Status::Expired => Err(Problem::UploadGone),
-        // The grant grows, or the sweep would end the upload while its fresh URL still works.
-        Status::AwaitingUpload => {
-            let until = existing.granted_until.max(image.granted_until);
-            Ok(app.catalog.extend_grant(&existing, until).await?.unwrap_or(*existing))
-        }
-        _ => Ok(*existing),
-    }
+    // The grant grows, or the sweep would end the upload while its fresh URL still works.
+    let until = existing.granted_until.max(image.granted_until);
+    let found = match existing.status {
+        Status::AwaitingUpload => app.catalog.extend_grant(&existing, until).await?,
+        _ => Some(*existing),
+    };
+    found.filter(|found| !matches!(found.status, Status::Deleted | Status::Expired)).ok_or(Problem::UploadGone)
 }
 
 fn new_image(image_id: ImageId, owner: Owner, request_id: RequestId, new: AcceptedUpload, now: Timestamp) -> Image {

@@ -4,6 +4,7 @@ use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use tests::faults::{Fault, Gate, Step};
 
 use crate::{
     pictures,
@@ -178,4 +179,25 @@ async fn metadata_comes_back_as_it_was_given() {
     let granted = site.post("/uploads", new).await;
     assert_eq!(granted.status, StatusCode::CREATED, "{granted:?}");
     assert_eq!(site.get(granted.header("location")).await.json()["metadata"], metadata);
+}
+
+#[tokio::test]
+async fn upload_that_ends_while_it_is_asked_for_again_is_granted_no_more() {
+    let site = Site::start().await;
+    for renewed in [false, true] {
+        let ask = || {
+            let ask = site.request(Method::POST, "/uploads").header("idempotency-key", renewed.to_string());
+            ask.json(&json!({ "filename": "a.png", "bytes": 1 }))
+        };
+        let id = text(&read(ask()).await.json()["id"]);
+        let renew = site.request(Method::POST, &format!("/uploads/{id}/renew"));
+        let gate = Gate::default();
+        site.faults.inject(Step::Extend, Fault::Held(gate.clone()), 1);
+        let again = tokio::spawn(read(if renewed { renew } else { ask() }));
+        gate.reached().await;
+        assert_eq!(site.delete(&format!("/uploads/{id}")).await, StatusCode::NO_CONTENT);
+        gate.open();
+        let refused = if renewed { StatusCode::NOT_FOUND } else { StatusCode::GONE };
+        assert_eq!(again.await.unwrap().status, refused);
+    }
 }

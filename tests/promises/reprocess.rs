@@ -6,7 +6,7 @@ use tests::faults::{Fault, Gate, Step};
 
 use crate::{
     pictures,
-    site::{Site, eventually, text},
+    site::{self, Site, eventually, text},
 };
 
 /// More than two revisions leave behind.
@@ -37,6 +37,20 @@ async fn image_made_by_another_preset_keeps_nothing_of_the_first() {
     let after = reprocessed(&site, &text(&before["id"]), "?preset=webp").await;
     assert_eq!((&after["status"], &after["preset"]), (&json!("ready"), &json!("webp")));
     eventually(async || (site.objects() == crate::site::keys(&after)).then_some(())).await;
+}
+
+#[tokio::test]
+async fn image_whose_original_is_gone_keeps_what_was_made_of_it() {
+    let site = Site::start().await;
+    let before = site.uploaded("photo.jpg", &pictures::jpeg(500, 400)).await;
+    let path = format!("/images/{}", text(&before["id"]));
+    let database = rusqlite::Connection::open(site.folder.0.join("objects.sqlite")).unwrap();
+    database.busy_timeout(site::PATIENCE).unwrap();
+    database.execute("DELETE FROM objects WHERE bucket = 'originals'", []).unwrap();
+    let refused = site.post(&format!("{path}/reprocess?preset=web"), json!(null)).await;
+    assert_eq!((refused.status, &refused.json()["code"]), (StatusCode::CONFLICT, &json!("original_gone")));
+    let after = site.get(&path).await.json();
+    assert_eq!((&after["status"], &after["renditions"]), (&json!("ready"), &before["renditions"]));
 }
 
 #[tokio::test]

@@ -51,6 +51,7 @@ fn response(bodies: &[ProblemBody]) -> Response {
 /// One of each kind.
 fn samples() -> Vec<Problem> {
     let (status, detail) = (StatusCode::BAD_REQUEST, "Failed to parse the request body as JSON.".to_owned());
+    let query = "Failed to deserialize query string: limit: invalid digit found in string.";
     let fields = "Failed to deserialize the JSON body into the target type: missing field `bytes` at line 1 column 24.";
     vec![
         Problem::Unauthorized(Refusal::NoKey),
@@ -66,11 +67,13 @@ fn samples() -> Vec<Problem> {
         Problem::UploadTooLarge { bytes: 99_999_999, max_bytes: 52_428_800 },
         Problem::InvalidBody { status, detail },
         Problem::InvalidBody { status: StatusCode::UNPROCESSABLE_ENTITY, detail: fields.into() },
-        Problem::InvalidField { field: "expires_in", detail: "is 7200, allowed are 1 to 3600".into() },
+        Problem::InvalidQuery { detail: query.into() },
+        Problem::invalid("expires_in", "is 7200, allowed are 1 to 3600"),
         Problem::IdempotencyKeyReused,
         Problem::AlreadyUploaded,
         Problem::NotUploaded,
         Problem::NotSettled,
+        Problem::OriginalGone,
         Problem::UploadGone,
         Problem::ForeignHost { detail: "This site answers to localhost and 127.0.0.1 on its own port." },
         Problem::ForeignOrigin,

@@ -6,7 +6,7 @@ use super::{Catalog, Update, apply, create::last_arrival, number, text};
 use crate::{Image, ImageId, Status, Timestamp};
 
 impl Catalog {
-    /// Notes that a URL works until then, or longer. `None` when the image no longer waits for its upload.
+    /// Notes that a URL works until then, unless the image no longer waits for its upload; how it is now.
     pub async fn extend_grant(&self, image: &Image, granted_until: Timestamp) -> Result<Option<Image>> {
         let deadline = last_arrival(granted_until, image).unix_seconds();
         let update = self
@@ -18,9 +18,8 @@ impl Catalog {
             .expression_attribute_values(":deadline", number(deadline));
         Ok(match apply(update).await? {
             Update::Done(image) => Some(*image),
-            // Another URL works for longer already.
-            Update::Refused(Some(found)) if found.status == Status::AwaitingUpload => Some(*found),
-            Update::Refused(_) => None,
+            // Another URL works for longer already, or nothing is waited for any more.
+            Update::Refused(found) => found.map(|found| *found),
         })
     }
 

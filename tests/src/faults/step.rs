@@ -10,6 +10,8 @@ pub enum Step {
     Claim,
     Renew,
     Release,
+    /// A grant grows.
+    Extend,
     Finish,
     Mark,
     /// Of a key.
@@ -53,6 +55,7 @@ fn catalog(request: &HttpRequest) -> Step {
         "UpdateItem" if body.contains("ADD attempt") => Step::Claim,
         "UpdateItem" if body.contains("SET lease_until = :until") => Step::Renew,
         "UpdateItem" if body.contains("SET lease_until = :now") => Step::Release,
+        "UpdateItem" if body.contains("SET granted_until") => Step::Extend,
         "UpdateItem" if body.contains("SET notified_at") => Step::Mark,
         "UpdateItem" if body.contains("AND revision = :revision") => Step::Finish,
         "UpdateItem" if body.contains("SET revoked_at") => Step::Revoke,
