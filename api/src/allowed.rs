@@ -16,7 +16,7 @@ use crate::{App, problem::Problem};
 pub struct Allowed<S> {
     pub owner: Owner,
     /// While nobody needs a key.
-    pub is_without_key: bool,
+    pub needs_first_key: bool,
     scope: PhantomData<S>,
 }
 
@@ -65,7 +65,9 @@ impl<S: Needed> Allowed<S> {
     pub async fn now(app: &App, headers: &HeaderMap) -> Result<Self, Problem> {
         let caller = app.gate.caller(headers).await?;
         match caller.scopes.contains(&S::SCOPE) {
-            true => Ok(Self { owner: Owner(caller.owner), is_without_key: caller.is_without_key, scope: PhantomData }),
+            true => {
+                Ok(Self { owner: Owner(caller.owner), needs_first_key: caller.needs_first_key, scope: PhantomData })
+            }
             false => Err(Problem::Forbidden { scope: S::SCOPE }),
         }
     }

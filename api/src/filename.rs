@@ -10,20 +10,22 @@ pub const MAX_CHARACTERS: usize = 255;
 pub fn accept(given: &str) -> Result<String, Problem> {
     let characters = given.chars().count();
     if characters > MAX_CHARACTERS {
-        return Err(invalid(format!("has {characters} characters, the limit is {MAX_CHARACTERS}")));
+        return Err(Problem::invalid(
+            "filename",
+            format!("has {characters} characters, the limit is {MAX_CHARACTERS}"),
+        ));
     }
     if let Some(hidden) = given.chars().find(|letter| is_hidden(*letter)) {
-        return Err(invalid(format!("has the character U+{:04X}, which cannot be seen", u32::from(hidden))));
+        return Err(Problem::invalid(
+            "filename",
+            format!("has the character U+{:04X}, which cannot be seen", u32::from(hidden)),
+        ));
     }
     let name = given.rsplit(['/', '\\']).next().unwrap_or_default().trim();
     if name.is_empty() {
-        return Err(invalid("is empty".into()));
+        return Err(Problem::invalid("filename", "is empty"));
     }
     Ok(name.to_owned())
-}
-
-fn invalid(detail: String) -> Problem {
-    Problem::InvalidField { field: "filename", detail }
 }
 
 /// What would make a name look like another one, or break the line that shows it, in a shell, a log or a message:

@@ -27,7 +27,7 @@ pub struct Caller {
     pub owner: String,
     pub scopes: BTreeSet<Scope>,
     /// While nobody needs a key.
-    pub is_without_key: bool,
+    pub needs_first_key: bool,
 }
 
 /// Keeps the keys; whoever shows none of them stays outside.
@@ -59,7 +59,7 @@ impl Gate {
     pub async fn caller(&self, headers: &HeaderMap) -> Result<Caller, Problem> {
         match &self.open_as {
             Some(owner) if self.is_open() => {
-                Ok(Caller { owner: owner.clone(), scopes: Scope::ALL.into(), is_without_key: true })
+                Ok(Caller { owner: owner.clone(), scopes: Scope::ALL.into(), needs_first_key: true })
             }
             _ => self.holder(bearer(headers)?).await,
         }
@@ -68,7 +68,7 @@ impl Gate {
     async fn holder(&self, given: &str) -> Result<Caller, Problem> {
         if self.admin_key.as_ref().is_some_and(|key| key.is(given)) {
             note(ADMIN);
-            return Ok(Caller { owner: ADMIN.into(), scopes: [Scope::Admin].into(), is_without_key: false });
+            return Ok(Caller { owner: ADMIN.into(), scopes: [Scope::Admin].into(), needs_first_key: false });
         }
         let key = ApiKey::read(given).ok_or(Problem::Unauthorized(Refusal::Mistyped))?;
         let record = self.record(key.id()).await?.filter(|record| record.secret_digest == key.digest());
@@ -81,7 +81,7 @@ impl Gate {
         if record.is_expired(Timestamp::now()) {
             return Err(Problem::Unauthorized(Refusal::Expired));
         }
-        Ok(Caller { owner: record.owner, scopes: record.scopes, is_without_key: false })
+        Ok(Caller { owner: record.owner, scopes: record.scopes, needs_first_key: false })
     }
 
     /// As it was at most a minute ago.
@@ -99,9 +99,9 @@ impl Gate {
     /// has the key. What is cut off in between leaves such a key too, and the gate closes at the next start.
     ///
     /// Who was let in without a key makes the first one or none: the gate may have closed while the request came.
-    pub async fn add(&self, key: &KeyRecord, is_first: bool) -> Result<(), Problem> {
-        let _alone = if is_first { Some(self.alone.lock().await) } else { None };
-        if is_first && !self.is_open() {
+    pub async fn add(&self, key: &KeyRecord, needs_first_key: bool) -> Result<(), Problem> {
+        let _alone = if needs_first_key { Some(self.alone.lock().await) } else { None };
+        if needs_first_key && !self.is_open() {
             return Err(Problem::Unauthorized(Refusal::NoKey));
         }
         self.accounts.add_key(key).await?;

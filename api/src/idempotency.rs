@@ -34,9 +34,11 @@ impl IdempotencyKey {
             .to_str()
             .ok()
             .filter(|key| (1..=MAX_CHARACTERS).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()));
-        let key = key.ok_or_else(|| Problem::InvalidField {
-            field: "Idempotency-Key",
-            detail: format!("is not 1 to {MAX_CHARACTERS} visible ASCII characters without a space"),
+        let key = key.ok_or_else(|| {
+            Problem::invalid(
+                "Idempotency-Key",
+                format!("is not 1 to {MAX_CHARACTERS} visible ASCII characters without a space"),
+            )
         })?;
         Ok(ImageId::derived(&app.settings.secret, owner.name(), key))
     }

@@ -20,6 +20,7 @@ use crate::{
     extract::{Path, Query},
     image_answer::ImageAnswer,
     openapi::Refused,
+    paging::next_link,
     problem::{Problem, echo},
     wait,
 };
@@ -106,6 +107,9 @@ pub struct Images {
 }
 
 /// The owner's images, newest first
+///
+/// A page looks at some hundreds of images: where only those of one status are asked for it may hold fewer than `limit`,
+/// or none, and yet have a next.
 #[utoipa::path(get, path = "/images", tag = "images", security(("key" = ["images:read"])), params(Listing),
     responses((status = 200, description = "A page.", body = Images, headers(("link" = String, description = "`rel=\"next\"` until the last page."))), Refused<422>))]
 pub async fn list_images(
@@ -115,32 +119,25 @@ pub async fn list_images(
 ) -> Result<Response, Problem> {
     let limit = query.limit.unwrap_or(DEFAULT_PAGE);
     if !(1..=MAX_PAGE).contains(&limit) {
-        return Err(Problem::InvalidField {
-            field: "limit",
-            detail: format!("is {limit}, accepted are 1 to {MAX_PAGE}"),
-        });
+        return Err(Problem::invalid("limit", format!("is {limit}, accepted are 1 to {MAX_PAGE}")));
     }
     let status = query.status.as_deref().map(listed_status).transpose()?;
     let cursor = query.cursor.as_deref().map(str::parse::<Cursor>).transpose();
-    let cursor =
-        cursor.map_err(|e| Problem::InvalidField { field: "cursor", detail: format!("is none of ours: {e}") })?;
+    let cursor = cursor.map_err(|e| Problem::invalid("cursor", format!("is none of ours: {e}")))?;
     let page = app.catalog.by_owner(owner.name(), status, limit, cursor).await?;
     let next = page.next.map(|cursor| next_page(&cursor, limit, status));
     let mut images = Vec::new();
     for image in page.images {
         images.push(ImageAnswer::new(image, &app.objects, Timestamp::now()).await?);
     }
-    let link = next.as_ref().and_then(|next| HeaderValue::try_from(format!("<{next}>; rel=\"next\"")).ok());
-    let mut response = Json(Images { images, next }).into_response();
-    response.headers_mut().extend(link.map(|link| (header::LINK, link)));
-    Ok(response)
+    let link = next_link(next.as_deref());
+    Ok((link, Json(Images { images, next })).into_response())
 }
 
 fn listed_status(name: &str) -> Result<Status, Problem> {
-    SHOWN.into_iter().find(|status| status.as_str() == name).ok_or_else(|| Problem::InvalidField {
-        field: "status",
-        detail: format!("is {}, accepted are {}", echo(name), SHOWN.map(Status::as_str).join(", ")),
-    })
+    let accepted = || SHOWN.map(Status::as_str).join(", ");
+    let found = SHOWN.into_iter().find(|status| status.as_str() == name);
+    found.ok_or_else(|| Problem::invalid("status", format!("is {}, accepted are {}", echo(name), accepted())))
 }
 
 fn next_page(cursor: &Cursor, limit: usize, status: Option<Status>) -> String {
@@ -188,9 +185,7 @@ impl Fetching {
     fn as_attachment(&self) -> Result<bool, Problem> {
         match self.download.filter(|asked| !DOWNLOAD.contains(asked)) {
             None => Ok(self.download == Some(1)),
-            Some(other) => {
-                Err(Problem::InvalidField { field: "download", detail: format!("is {other}, accepted are 0 and 1") })
-            }
+            Some(other) => Err(Problem::invalid("download", format!("is {other}, accepted are 0 and 1"))),
         }
     }
 }

@@ -5,7 +5,7 @@ mod new_key;
 use axum::{
     Json,
     extract::State,
-    http::{HeaderValue, StatusCode, header},
+    http::StatusCode,
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,7 @@ use crate::{
     allowed::{Admin, Allowed},
     extract::{self, Path, Query},
     openapi::Refused,
+    paging::next_link,
     problem::Problem,
 };
 pub use new_key::{NewKey, OWNER_PATTERN};
@@ -78,12 +79,12 @@ impl From<KeyRecord> for KeyAnswer {
         Refused<400>, Refused<408>, Refused<413>, Refused<415>, Refused<422>))]
 pub async fn create_key(
     State(app): State<App>,
-    Allowed { is_without_key: is_first, .. }: Allowed<Admin>,
+    Allowed { needs_first_key, .. }: Allowed<Admin>,
     extract::Json(new): extract::Json<NewKey>,
 ) -> Result<Response, Problem> {
     let (key, now) = (ApiKey::draw()?, Timestamp::now());
-    let record = new.accept(&key, now, is_first)?;
-    app.gate.add(&record, is_first).await?;
+    let record = new.accept(&key, now, needs_first_key)?;
+    app.gate.add(&record, needs_first_key).await?;
     tracing::info!(made = %record.key_id, owner = record.owner, scopes = ?record.scopes, "a key was made");
     let made = MadeKey { record: record.into(), key: key.reveal().to_owned() };
     Ok((StatusCode::CREATED, Json(made)).into_response())
@@ -120,16 +121,14 @@ pub async fn list_keys(
     Query(query): Query<Listing>,
 ) -> Result<Response, Problem> {
     let after = query.after.as_deref().map(str::parse::<KeyId>).transpose();
-    let after = after.map_err(|e| Problem::InvalidField { field: "after", detail: format!("is none of ours: {e}") })?;
+    let after = after.map_err(|e| Problem::invalid("after", format!("is none of ours: {e}")))?;
     let owner = query.owner.map(new_key::accept_owner).transpose()?;
     let page = app.gate.accounts.keys(owner.as_deref(), after.as_ref()).await?;
     let of_owner = owner.map_or(String::new(), |owner| format!("&owner={owner}"));
     let next = page.next.map(|after| format!("/keys?after={after}{of_owner}"));
-    let link = next.as_ref().and_then(|next| HeaderValue::try_from(format!("<{next}>; rel=\"next\"")).ok());
+    let link = next_link(next.as_deref());
     let keys = page.keys.into_iter().map(KeyAnswer::from).collect();
-    let mut response = Json(Keys { keys, next }).into_response();
-    response.headers_mut().extend(link.map(|link| (header::LINK, link)));
-    Ok(response)
+    Ok((link, Json(Keys { keys, next })).into_response())
 }
 
 /// Revokes a key

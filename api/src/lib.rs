@@ -18,6 +18,7 @@ mod keys;
 mod new_upload;
 mod openapi;
 mod original_answer;
+mod paging;
 mod presets;
 mod problem;
 mod reprocess;
@@ -40,7 +41,6 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub use admin_key::AdminKey;
 pub use allowed::{Admin, Allowed, ImagesRead};
-pub use extract::Query;
 pub use openapi::yaml as openapi_yaml;
 pub use problem::Problem;
 pub use settings::Settings;

@@ -120,10 +120,6 @@ impl NewUpload {
     }
 }
 
-fn invalid(field: &'static str, detail: impl Into<String>) -> Problem {
-    Problem::InvalidField { field, detail: detail.into() }
-}
-
 fn accept_content_type(given: Option<String>, filename: &str) -> Result<String, Problem> {
     let Some(given) = given.filter(|given| !given.trim().is_empty()) else {
         return Ok(guess_content_type(filename).into());
@@ -162,7 +158,7 @@ fn guess_content_type(filename: &str) -> &'static str {
 fn accept_bytes(bytes: u64, settings: &Settings) -> Result<u64, Problem> {
     let max_bytes = settings.limits.max_bytes;
     match bytes {
-        0 => Err(invalid("bytes", "is 0: there is nothing to upload")),
+        0 => Err(Problem::invalid("bytes", "is 0: there is nothing to upload")),
         _ if bytes > max_bytes => Err(Problem::UploadTooLarge { bytes, max_bytes }),
         _ => Ok(bytes),
     }
@@ -178,7 +174,7 @@ fn accept_sha256(given: &str) -> Result<String, Problem> {
     let digest = digest.filter(|digest| digest.len() == 32);
     digest
         .map(hex::encode)
-        .ok_or_else(|| invalid("sha256", "is neither 64 hexadecimal digits nor 44 characters of base64"))
+        .ok_or_else(|| Problem::invalid("sha256", "is neither 64 hexadecimal digits nor 44 characters of base64"))
 }
 
 /// Its name, and its renditions as the record keeps them.
@@ -189,7 +185,7 @@ pub fn accept_preset(given: Option<String>, settings: &Settings) -> Result<(Stri
         Some(name) => presets.named(name),
     };
     let preset = preset.ok_or_else(|| {
-        invalid("preset", format!("is {}, which GET /presets does not list", echo(&given.unwrap_or_default())))
+        Problem::invalid("preset", format!("is {}, which GET /presets does not list", echo(&given.unwrap_or_default())))
     })?;
     let recipe = serde_json::to_string(&preset.renditions).map_err(|cause| Problem::Internal(cause.into()))?;
     Ok((preset.name.clone(), recipe))
@@ -198,7 +194,9 @@ pub fn accept_preset(given: Option<String>, settings: &Settings) -> Result<(Stri
 fn accept_metadata(metadata: Map<String, Value>) -> Result<Map<String, Value>, Problem> {
     let bytes = serde_json::to_vec(&metadata).map_or(usize::MAX, |json| json.len());
     match bytes > MAX_METADATA_BYTES {
-        true => Err(invalid("metadata", format!("has {bytes} bytes of JSON, the limit is {MAX_METADATA_BYTES}"))),
+        true => {
+            Err(Problem::invalid("metadata", format!("has {bytes} bytes of JSON, the limit is {MAX_METADATA_BYTES}")))
+        }
         false => Ok(metadata),
     }
 }
@@ -207,7 +205,7 @@ fn accept_expires_in(given: Option<u64>, settings: &Settings) -> Result<u64, Pro
     let (seconds, max) = (given.unwrap_or(settings.url_ttl_seconds), settings.max_url_ttl_seconds);
     match (1..=max).contains(&seconds) {
         true => Ok(seconds),
-        false => Err(invalid("expires_in", format!("is {seconds} seconds, accepted are 1 to {max}"))),
+        false => Err(Problem::invalid("expires_in", format!("is {seconds} seconds, accepted are 1 to {max}"))),
     }
 }
 

@@ -15,16 +15,16 @@ pub struct Candidate<'a> {
 /// By format, ready for `<source srcset>`: only renditions that show the same, since a browser takes any of them.
 ///
 /// That is the whole picture where there is one, else what most of them show: the squares of an avatar, say.
-pub fn srcset(made: &[Candidate]) -> BTreeMap<String, String> {
+pub fn srcset<'a>(made: &[Candidate<'a>]) -> BTreeMap<String, String> {
     let plain = Rendition::new("", Format::Auto);
-    let planned = |candidate: &Candidate| candidate.planned.unwrap_or(&plain).clone();
-    let weight = |view: &Rendition| {
+    let planned = |candidate: &Candidate<'a>| candidate.planned.unwrap_or(&plain);
+    let weight = |view: &&Rendition| {
         (view.fit == Fit::Inside, made.iter().filter(|other| planned(other).shows_the_same_as(view)).count())
     };
     // Of equals the last is taken: from the end, that is the first of the preset.
     let Some(view) = made.iter().rev().map(planned).max_by_key(weight) else { return BTreeMap::new() };
     let mut sets = BTreeMap::<&str, Vec<(u32, &str)>>::new();
-    for candidate in made.iter().filter(|candidate| planned(candidate).shows_the_same_as(&view)) {
+    for candidate in made.iter().filter(|candidate| planned(candidate).shows_the_same_as(view)) {
         let set = sets.entry(candidate.format).or_default();
         // Of one width the first: a browser would never take the second.
         if set.iter().all(|(width, _)| *width != candidate.width) {

@@ -19,10 +19,7 @@ pub fn asked(query: Option<u64>, headers: &HeaderMap) -> Result<Duration, Proble
     let seconds = query.or_else(|| preferred(headers)).unwrap_or(0);
     match seconds <= MAX_WAIT_SECONDS {
         true => Ok(Duration::from_secs(seconds)),
-        false => Err(Problem::InvalidField {
-            field: "wait",
-            detail: format!("is {seconds} seconds, the limit is {MAX_WAIT_SECONDS}"),
-        }),
+        false => Err(Problem::invalid("wait", format!("is {seconds} seconds, the limit is {MAX_WAIT_SECONDS}"))),
     }
 }
 

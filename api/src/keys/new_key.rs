@@ -40,8 +40,8 @@ pub struct NewKey {
 
 impl NewKey {
     /// The record of `key`. The first one must not lock everybody out.
-    pub fn accept(self, key: &ApiKey, now: Timestamp, is_first: bool) -> Result<KeyRecord, Problem> {
-        if is_first {
+    pub fn accept(self, key: &ApiKey, now: Timestamp, needs_first_key: bool) -> Result<KeyRecord, Problem> {
+        if needs_first_key {
             self.refuse_lockout()?;
         }
         Ok(KeyRecord {
@@ -58,29 +58,26 @@ impl NewKey {
 
     fn refuse_lockout(&self) -> Result<(), Problem> {
         if !self.scopes.contains(&Scope::Admin) {
-            return Err(invalid(
+            return Err(Problem::invalid(
                 "scopes",
                 "lacks admin: with the first key keys are required, and nobody could make another",
             ));
         }
         match self.expires_in {
             None => Ok(()),
-            Some(_) => {
-                Err(invalid("expires_in", "is given: once the first key had expired, nobody could make another"))
-            }
+            Some(_) => Err(Problem::invalid(
+                "expires_in",
+                "is given: once the first key had expired, nobody could make another",
+            )),
         }
     }
-}
-
-fn invalid(field: &'static str, detail: impl Into<String>) -> Problem {
-    Problem::InvalidField { field, detail: detail.into() }
 }
 
 pub fn accept_owner(given: String) -> Result<String, Problem> {
     let plain = |letter: u8| letter.is_ascii_alphanumeric() || b"@._-".contains(&letter);
     match (1..=MAX_OWNER_CHARACTERS).contains(&given.len()) && given.bytes().all(plain) {
         true => Ok(given),
-        false => Err(invalid(
+        false => Err(Problem::invalid(
             "owner",
             format!("is {}, accepted are 1 to {MAX_OWNER_CHARACTERS} letters, digits and @._-", echo(&given)),
         )),
@@ -90,19 +87,26 @@ pub fn accept_owner(given: String) -> Result<String, Problem> {
 fn accept_name(given: String) -> Result<String, Problem> {
     let characters = given.chars().count();
     if characters > MAX_NAME_CHARACTERS {
-        return Err(invalid("name", format!("has {characters} characters, the limit is {MAX_NAME_CHARACTERS}")));
+        return Err(Problem::invalid(
+            "name",
+            format!("has {characters} characters, the limit is {MAX_NAME_CHARACTERS}"),
+        ));
     }
     match given.chars().find(|letter| filename::is_hidden(*letter)) {
         None => Ok(given),
-        Some(hidden) => {
-            Err(invalid("name", format!("has the character U+{:04X}, which cannot be seen", u32::from(hidden))))
-        }
+        Some(hidden) => Err(Problem::invalid(
+            "name",
+            format!("has the character U+{:04X}, which cannot be seen", u32::from(hidden)),
+        )),
     }
 }
 
 fn accept_scopes(given: BTreeSet<Scope>) -> Result<BTreeSet<Scope>, Problem> {
     match given.is_empty() {
-        true => Err(invalid("scopes", format!("is empty, accepted are {}", Scope::ALL.map(Scope::as_str).join(", ")))),
+        true => Err(Problem::invalid(
+            "scopes",
+            format!("is empty, accepted are {}", Scope::ALL.map(Scope::as_str).join(", ")),
+        )),
         false => Ok(given),
     }
 }
@@ -110,8 +114,9 @@ fn accept_scopes(given: BTreeSet<Scope>) -> Result<BTreeSet<Scope>, Problem> {
 fn accept_expires_in(seconds: u64) -> Result<u64, Problem> {
     match (1..=MAX_EXPIRES_IN_SECONDS).contains(&seconds) {
         true => Ok(seconds),
-        false => {
-            Err(invalid("expires_in", format!("is {seconds} seconds, accepted are 1 to {MAX_EXPIRES_IN_SECONDS}")))
-        }
+        false => Err(Problem::invalid(
+            "expires_in",
+            format!("is {seconds} seconds, accepted are 1 to {MAX_EXPIRES_IN_SECONDS}"),
+        )),
     }
 }

@@ -4,7 +4,7 @@ use s3s::dto::Timestamp;
 use time::OffsetDateTime;
 
 pub(super) fn now() -> i64 {
-    (OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000) as i64
+    store::Timestamp::now().unix_milliseconds()
 }
 
 /// The time that a row keeps.
