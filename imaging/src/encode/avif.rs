@@ -4,6 +4,7 @@ use avif_serialize::Aviffy;
 use avif_serialize::constants::{ColorPrimaries, MatrixCoefficients, TransferCharacteristics};
 
 use super::aom::{self, Settings};
+use super::bleed;
 use super::yuv::{self, Sampling};
 use crate::raster::Raster;
 
@@ -14,7 +15,7 @@ pub fn encode(
     sampling: Sampling,
     exif: Option<Vec<u8>>,
 ) -> Result<Vec<u8>, String> {
-    let planes = yuv::colour(raster, sampling);
+    let planes = yuv::colour(&bleed::bled(raster), sampling);
     let colour = aom::still(&planes, settings)?;
     let alpha = yuv::alpha(raster).map(|planes| aom::still(&planes, settings)).transpose()?;
     let halved = sampling == Sampling::Half;

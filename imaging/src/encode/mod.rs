@@ -3,6 +3,7 @@
 mod aom;
 mod auto;
 mod avif;
+mod bleed;
 mod credit;
 mod flat;
 mod jpeg;
