@@ -5,6 +5,8 @@
 //! and copies nothing.
 
 const ASCII: u16 = 2;
+/// Since EXIF 3.0.
+const UTF_8: u16 = 129;
 const RATIONAL: u16 = 5;
 const ENTRY_BYTES: usize = 12;
 
@@ -34,7 +36,7 @@ impl<'a> Directory<'a> {
 
     /// The bytes of a text, as they are stored.
     pub fn text(&self, tag: u16) -> Option<&'a [u8]> {
-        self.value(tag, |kind| kind == ASCII).map(|(_, bytes)| bytes)
+        self.value(tag, |kind| matches!(kind, ASCII | UTF_8)).map(|(_, bytes)| bytes)
     }
 
     /// The bytes of a value of any single-byte kind, for blocks of other formats that are stored so.
@@ -90,7 +92,7 @@ impl<'a> Directory<'a> {
 /// The size of one value of a kind.
 fn bytes_of(kind: u16) -> Option<usize> {
     match kind {
-        1 | ASCII | 6 | 7 => Some(1),
+        1 | ASCII | 6 | 7 | UTF_8 => Some(1),
         3 | 8 => Some(2),
         4 | 9 | 11 | 13 => Some(4),
         RATIONAL | 10 | 12 => Some(8),
@@ -119,6 +121,13 @@ mod tests {
         let big = b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0";
         let orientation = |block| Directory::first(block).and_then(|first| first.unsigned(0x0112));
         assert_eq!((orientation(LITTLE), orientation(big)), (Some(6), Some(6)));
+    }
+
+    #[test]
+    fn text_of_exif_3_is_read() {
+        let mut utf_8 = LITTLE.to_vec();
+        utf_8[24] = 129;
+        assert_eq!(Directory::first(&utf_8).and_then(|first| first.text(0x010f)), Some(&b"Kodak"[..]));
     }
 
     #[test]

@@ -31,7 +31,10 @@ impl<'a> Metadata<'a> {
             InputFormat::WebP => metadata.webp(original),
             InputFormat::Tiff => return Metadata::of_tiff(original),
             InputFormat::Heic | InputFormat::Avif => {
-                return heif_boxes::exif(original).map(Metadata::of_tiff).unwrap_or_default();
+                let [exif, xmp] = heif_boxes::metadata(original);
+                let metadata = exif.map(Metadata::of_tiff).unwrap_or_default();
+                let xmp = xmp.filter(|xmp| xmp.len() <= MAX_XMP_BYTES);
+                return Metadata { xmp: xmp.or(metadata.xmp), ..metadata };
             }
             InputFormat::Gif | InputFormat::Bmp => None,
         };

@@ -20,18 +20,25 @@ pub fn open(original: &[u8]) -> Result<HeifFile<'_>, Rejection> {
     if missing { Err(Rejection::truncated("HEIF container")) } else { Ok(file) }
 }
 
-/// The EXIF block of the picture, shaped like a TIFF, if there is one.
-pub fn exif(original: &[u8]) -> Option<&[u8]> {
-    let file = open(original).ok()?;
-    let item = file.items.iter().find(|item| item.item_type.0 == *b"Exif")?;
+/// The EXIF block of the picture, shaped like a TIFF, and its packet of XMP, as far as there are any.
+pub fn metadata(original: &[u8]) -> [Option<&[u8]>; 2] {
+    let Ok(file) = open(original) else { return [None; 2] };
+    let item = |is_wanted: &dyn Fn(&Item) -> bool| bytes(original, file.items.iter().find(|item| is_wanted(item))?);
+    let exif = item(&|item| item.item_type.0 == *b"Exif").and_then(|body| {
+        // The block starts so many bytes behind this number (ISO/IEC 23008-12, A.2.1).
+        let (skip, block) = body.split_first_chunk::<4>()?;
+        block.get(u32::from_be_bytes(*skip) as usize..)
+    });
+    let xmp = item(&|item| item.item_type.0 == *b"mime" && item.content_type.as_deref() == Some("application/rdf+xml"));
+    [exif, xmp]
+}
+
+/// Where an item lies in one piece.
+fn bytes<'a>(original: &'a [u8], item: &Item) -> Option<&'a [u8]> {
     let location =
         item.location.as_ref().filter(|location| location.construction_method == ConstructionMethod::File)?;
     let [extent] = &location.extents[..] else { return None };
-    let start = usize::try_from(extent.offset).ok()?;
-    let body = original.get(start..)?.get(..usize::try_from(extent.length).ok()?)?;
-    // The block starts so many bytes behind this number (ISO/IEC 23008-12, A.2.1).
-    let (skip, block) = body.split_first_chunk::<4>()?;
-    block.get(u32::from_be_bytes(*skip) as usize..)
+    original.get(usize::try_from(extent.offset).ok()?..)?.get(..usize::try_from(extent.length).ok()?)
 }
 
 pub fn broken(error: heifer_isobmff::Error) -> Rejection {
@@ -158,6 +165,13 @@ mod tests {
             check_locations(&[0, 0, 0, 0, 0, 0, 0, 1, 0, 7, 0, 0, high, low])
         };
         assert_eq!((claims(16), claims(17), claims(u16::MAX)), (Some(()), None, None));
+    }
+
+    #[test]
+    fn the_packet_of_xmp_is_found() {
+        let [exif, xmp] = metadata(include_bytes!("rights.avif"));
+        let xmp = xmp.map(String::from_utf8_lossy).unwrap_or_default();
+        assert!(exif.is_none() && xmp.starts_with("<x:xmpmeta") && xmp.contains("Ann Example"), "{xmp}");
     }
 
     #[test]
