@@ -77,7 +77,7 @@ fn decode(
     take: impl FnOnce(Frame<'_>) -> Result<(), Rejection>,
 ) -> Result<(), Rejection> {
     // Codecs work in blocks of up to 64 pixels, and HEVC tells the size that is seen apart from that.
-    let max_pixels = u64::from(size.width + 64) * u64::from(size.height + 64);
+    let max_pixels = (u64::from(size.width) + 64).saturating_mul(u64::from(size.height) + 64);
     let take = |frame: Frame<'_>| {
         if frame.luma.size.at_least(1, 1, size) {
             return take(frame);

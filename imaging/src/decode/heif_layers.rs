@@ -10,6 +10,11 @@ use crate::Rejection;
 use crate::orient::Orientation;
 use crate::raster::Size;
 
+/// Pixels that may be decoded for one that is shown. Smaller: pictures that end just behind the edge of a tile are refused.
+const MAX_WASTE: u64 = 4;
+/// Pixels that cost little, whatever is shown of them.
+const SMALL: u64 = 512 * 512;
+
 /// A picture, or its alpha, as tiles of one size in rows; most have only one.
 pub struct Layer {
     /// Of the whole, which may cut the last tiles.
@@ -59,7 +64,16 @@ fn grid(file: &HeifFile<'_>, id: ItemId) -> Result<Layer, Rejection> {
         let is_coded = file.item(*tile).is_ok_and(|item| matches!(&item.item_type.0, b"hvc1" | b"av01"));
         is_coded && declared_size(file, *tile) == Ok(layer.tile)
     };
-    if fits && layer.tiles.iter().all(alike) { Ok(layer) } else { Err(impossible()) }
+    if fits && is_worth_its_tiles(layer.size, layer.tile, layer.tiles.len()) && layer.tiles.iter().all(alike) {
+        Ok(layer)
+    } else {
+        Err(impossible())
+    }
+}
+
+/// All of each tile is decoded, so the picture must stand for what they cost.
+fn is_worth_its_tiles(size: Size, tile: Size, tiles: usize) -> bool {
+    tile.area().saturating_mul(tiles as u64) <= MAX_WASTE * size.area().max(SMALL)
 }
 
 /// The alpha of an item, and whether its colours are multiplied by it already.
@@ -209,6 +223,16 @@ mod tests {
         assert_eq!(turned(Orientation::ThreeQuarterTurn, anticlockwise), Orientation::HalfTurn);
         assert_eq!(turned(Orientation::QuarterTurn, anticlockwise), Orientation::Upright);
         assert_eq!(turned(Orientation::ThreeQuarterTurn, mirror), Orientation::Transversed);
+    }
+
+    #[test]
+    fn a_picture_stands_for_what_its_tiles_cost() {
+        let is_worth = |[width, height]: [u32; 2], [across, down]: [u32; 2], tiles| {
+            is_worth_its_tiles(Size { width, height }, Size { width: across, height: down }, tiles)
+        };
+        assert!(is_worth([4032, 3024], [512, 512], 48) && is_worth([100, 100], [512, 512], 1));
+        assert!(is_worth([513, 513], [512, 512], 4));
+        assert!(!is_worth([100, 100], [12_000, 12_000], 1) && !is_worth([16_384, 1], [64, 16_384], 256));
     }
 
     #[test]
