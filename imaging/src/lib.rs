@@ -18,6 +18,7 @@ mod fit;
 mod flatten;
 mod gravity;
 mod halve;
+mod hdr;
 mod ifd;
 mod levels;
 mod light;

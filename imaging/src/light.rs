@@ -8,6 +8,7 @@ use std::sync::Arc;
 use moxcms::{CicpProfile, ColorProfile, DataColorSpace, Matrix3d, ToneReprCurve, TransformExecutor, TransformOptions};
 
 use crate::decode::Colour;
+use crate::hdr;
 use crate::planes::{Planes, WHITE};
 use crate::raster::Layout;
 use crate::srgb;
@@ -45,20 +46,32 @@ struct Curve {
     sixteen: Vec<i16>,
 }
 
+/// sRGB's, in ITU-T H.273.
+const SRGB_TRANSFER: u8 = 13;
 /// Bits of fraction of a matrix's weights, which reach 3 for the widest primaries.
 const MATRIX_FRACTION: u32 = 13;
+/// Of a row of the matrix together: all that is seen needs less than 6, and such a sum fits into 32 bits.
+const MAX_WEIGHTS: f64 = 7.0;
 
 impl Light {
     /// `deep` pictures have sixteen bits. A profile that cannot be read, or that speaks of other channels,
     /// is passed over: the numbers are then taken for sRGB, as browsers do.
     pub fn new(layout: Layout, deep: bool, colour: &Colour) -> Light {
-        let profile = match colour {
-            Colour::Srgb => None,
-            Colour::Icc(bytes) => ColorProfile::new_from_slice(bytes).ok(),
-            Colour::Cicp { primaries, transfer } => cicp(*primaries, *transfer),
+        let (profile, curve) = match colour {
+            Colour::Srgb => (None, None),
+            Colour::Icc(bytes) => (ColorProfile::new_from_slice(bytes).ok(), None),
+            Colour::Cicp { primaries, transfer } => match hdr::curve(*transfer) {
+                // The primaries are what is wanted of the profile.
+                Some(curve) => (cicp(*primaries, SRGB_TRANSFER), Some(curve)),
+                None => (cicp(*primaries, *transfer), None),
+            },
         };
         let read = profile.and_then(|profile| Light::by_profile(layout, deep, &profile));
-        read.unwrap_or_else(|| Light::as_srgb(layout, deep))
+        let mut light = read.unwrap_or_else(|| Light::as_srgb(layout, deep));
+        if let Some(curve) = curve {
+            light.way = Way::Curves(Curve::new(deep, curve).for_each_colour());
+        }
+        light
     }
 
     fn as_srgb(layout: Layout, deep: bool) -> Light {
@@ -80,6 +93,10 @@ impl Light {
             let curve = |trc: &Option<ToneReprCurve>| Curve::of_profile(deep, trc.as_ref());
             let curves = [curve(&profile.red_trc)?, curve(&profile.green_trc)?, curve(&profile.blue_trc)?];
             let matrix = profile.transform_matrix(&ColorProfile::new_srgb());
+            let weights = matrix.v.map(|row| row.map(f64::abs).iter().sum::<f64>());
+            if !weights.iter().all(|weights| *weights <= MAX_WEIGHTS) {
+                return None;
+            }
             return Some(Light { layout, way: Way::Curves(curves), matrix: (!grey).then_some(matrix) });
         }
         let (space, from, to) = match layout {
@@ -285,6 +302,25 @@ mod tests {
         let made = srgb(Layout::Rgb, &[200, 100, 50], &Colour::Cicp { primaries: 12, transfer: 13 });
         let near = made.iter().zip([215, 93, 31]).all(|(is, should): (&u8, u8)| is.abs_diff(should) <= 1);
         assert!(near, "{made:?}");
+    }
+
+    #[test]
+    fn white_of_a_page_stays_bright_in_hdr() {
+        let grey = |transfer, code| srgb(Layout::Rgb, &[code; 3], &Colour::Cicp { primaries: 9, transfer });
+        // BT.2408: white of a page is 58 % of PQ and 75 % of HLG, both 203 candelas a square metre.
+        let (pq, hlg) = (grey(16, 148), grey(18, 191));
+        assert!(pq.iter().chain(&hlg).all(|code| (240..250).contains(code)), "{pq:?} {hlg:?}");
+        let darker = [grey(16, 130), grey(18, 128)];
+        assert!(darker.iter().flatten().all(|code| (120..220).contains(code)), "{darker:?}");
+        assert_eq!([grey(16, 255), grey(16, 0)], [[255; 3], [0; 3]]);
+    }
+
+    #[test]
+    fn a_profile_of_impossible_colours_is_passed_over() {
+        let mut profile = ColorProfile::new_display_p3();
+        profile.red_colorant = moxcms::Xyzd { x: 1e-3, y: 1e-4, z: -7.0 };
+        let colour = Colour::Icc(profile.encode().expect("a profile"));
+        assert_eq!(srgb(Layout::Rgb, &[9, 99, 199], &colour), [9, 99, 199]);
     }
 
     #[test]

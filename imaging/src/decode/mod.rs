@@ -82,11 +82,13 @@ impl Colour {
         profile.map_or(Colour::Srgb, Colour::Icc)
     }
 
-    /// Code points of ITU-T H.273, where 2 is "not told" and is taken for sRGB's, as browsers do.
+    /// Code points of ITU-T H.273, where 2 is "not told" and is taken for sRGB's, as browsers do. So are the curves of
+    /// cameras for video (1, 6, 14, 15): screens do not undo them, and who grades for screens expects it.
     pub fn from_code_points(primaries: u16, transfer: u16) -> Colour {
         let told = |code: u16, usual: u8| u8::try_from(code).ok().filter(|code| *code != 2).unwrap_or(usual);
         match (told(primaries, 1), told(transfer, 13)) {
-            (1, 13) => Colour::Srgb,
+            (1, 1 | 6 | 13 | 14 | 15) => Colour::Srgb,
+            (primaries, 1 | 6 | 14 | 15) => Colour::Cicp { primaries, transfer: 13 },
             (primaries, transfer) => Colour::Cicp { primaries, transfer },
         }
     }

@@ -141,6 +141,7 @@ fn stretch_here(near: &[u8], far: &[u8], across: usize, target: &mut [u8]) {
 /// Turns bands whose chroma is half as fine into rows of chroma's size: four samples of luma become one of
 /// about their mean light.
 pub struct HalfRows {
+    full: Size,
     size: Size,
     given: usize,
     luma: Vec<u8>,
@@ -156,14 +157,22 @@ impl HalfRows {
     pub fn new(full: Size) -> HalfRows {
         let size = HalfRows::size(full);
         let width = size.width as usize;
-        HalfRows { size, given: 0, luma: vec![0; width], rgb: [(); 3].map(|()| vec![0; width]) }
+        HalfRows { full, size, given: 0, luma: vec![0; width], rgb: [(); 3].map(|()| vec![0; width]) }
     }
 
     pub fn take(&mut self, band: &Band, give: &mut impl FnMut([&[u8]; 3])) {
         let [luma, blue, red] = &band.planes[..] else { unreachable!("a band with chroma") };
         let width = self.size.width as usize;
         for line in 0..blue.rows.min(self.size.height as usize - self.given) {
-            halve(luma.row(2 * line), luma.row(2 * line + 1), &mut self.luma);
+            let top = luma.row(2 * line);
+            let is_last = 2 * self.given + 1 == self.full.height as usize;
+            let bottom = if is_last { top } else { luma.row(2 * line + 1) };
+            halve(top, bottom, &mut self.luma);
+            if self.full.width % 2 == 1 {
+                // What lies beyond the edge is no part of the picture.
+                let edge = self.full.width as usize - 1;
+                halve_here(&[top[edge]; 2], &[bottom[edge]; 2], &mut self.luma[width - 1..]);
+            }
             to_rgb(&self.luma, &blue.row(line)[..width], &red.row(line)[..width], &mut self.rgb);
             give([&self.rgb[0], &self.rgb[1], &self.rgb[2]]);
             self.given += 1;
@@ -253,5 +262,23 @@ fn to_rgb_here(luma: &[u8], blue: &[u8], red: &[u8], rgb: &mut [Vec<u8>; 3]) {
         reds[index] = ((y + 91_881 * cr) >> 16).clamp(0, 255) as u8;
         greens[index] = ((y - 22_554 * cb - 46_802 * cr) >> 16).clamp(0, 255) as u8;
         blues[index] = ((y + 116_130 * cb) >> 16).clamp(0, 255) as u8;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode::baseline::Plane;
+
+    /// Three by three of one grey, in a group whose other samples are black.
+    #[test]
+    fn what_lies_beyond_an_odd_edge_is_no_part_of_the_picture() {
+        let mut luma = Plane { samples: vec![0; 256], stride: 16, rows: 16 };
+        (0..3).for_each(|y| luma.samples[16 * y..16 * y + 3].fill(200));
+        let chroma = || Plane { samples: vec![128; 64], stride: 8, rows: 8 };
+        let band = Band { planes: vec![luma, chroma(), chroma()] };
+        let mut rows = Vec::new();
+        HalfRows::new(Size { width: 3, height: 3 }).take(&band, &mut |row| rows.push(row.map(<[u8]>::to_vec)));
+        assert_eq!(rows, vec![[(); 3].map(|()| vec![200; 2]); 2]);
     }
 }
