@@ -33,7 +33,7 @@ pub fn picture(
     let size = levels.planes(job.level).size;
     // Frames come as RGBA, all in one colour space.
     let light = Light::new(Layout::Rgba, false, &frames.colour);
-    let mut drawn = frames.map(|next| {
+    let mut drawn = until_broken(frames).map(|next| {
         let (raster, delay_ms) = next?;
         let level = level(&raster, size, light.clone());
         Ok((draw::drawn(&level, job, &frame, levels.upright).to_srgb(), delay_ms))
@@ -43,6 +43,11 @@ pub fn picture(
     Ok(Picture { name, format: Format::WebP, width: canvas.width, height: canvas.height, bytes })
 }
 
+/// As browsers do, an animation ends before a frame that is broken, unless that is the first.
+fn until_broken<F>(frames: impl Iterator<Item = Result<F, Rejection>>) -> impl Iterator<Item = Result<F, Rejection>> {
+    frames.enumerate().map_while(|(index, frame)| (index == 0 || frame.is_ok()).then_some(frame))
+}
+
 /// A frame in the size of the level that the rendition is cut from; animations are stored upright.
 fn level(raster: &Raster, size: Size, light: Light) -> Planes {
     let mut bases = Bases::new(vec![size]);
@@ -50,4 +55,19 @@ fn level(raster: &Raster, size: Size, light: Light) -> Planes {
     let length = raster.size.width as usize * raster.layout.channels();
     raster.pixels.chunks_exact(length).for_each(|row| bases.row(Row::Eight(row)));
     bases.finish().remove(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_animation_ends_before_a_frame_that_is_broken() {
+        let frames = |numbers: &[i32]| {
+            let frames =
+                numbers.iter().map(|number| (*number > 0).then_some(*number).ok_or(Rejection::truncated("GIF")));
+            until_broken(frames.collect::<Vec<_>>().into_iter()).collect::<Result<Vec<_>, _>>()
+        };
+        assert_eq!([frames(&[1, 2, 0, 4]).ok(), frames(&[0, 2]).ok()], [Some(vec![1, 2]), None]);
+    }
 }

@@ -124,6 +124,27 @@ fn jpeg_keeps_its_colours_at_every_scale() {
     }
 }
 
+/// As some telephones write it: what a scan says of its spectrum is left empty.
+#[test]
+fn baseline_jpeg_that_names_no_spectrum_is_the_same_picture() {
+    let original = jpeg(64, 32, false);
+    let scan = original.windows(2).position(|part| part == [0xff, 0xda]).expect("a scan");
+    let end = scan + 2 + usize::from(original[scan + 3]);
+    assert_eq!(original[end - 3..end], [0, 63, 0]);
+    let empty = [&original[..end - 3], &[0; 3], &original[end..]].concat();
+    for resample in [preset::Resample::Linear, preset::Resample::Fast] {
+        let wish = Rendition { resample, ..wish(Jpeg, None) };
+        let made = |original: &[u8]| {
+            develop(original, &of([wish.clone()]), &Limits::default())
+                .expect("a good picture")
+                .renditions
+                .remove(0)
+                .bytes
+        };
+        assert_eq!(made(&empty), made(&original), "{resample:?}");
+    }
+}
+
 #[test]
 fn orientation_is_applied_once_and_dropped() {
     let tagged = with_segment(&jpeg(64, 32, false), 0xe1, &[b"Exif\0\0", &exif(6)[..]].concat());

@@ -120,6 +120,9 @@ impl<'a> Bitmap<'a> {
                 _ => self.masked(row.as_chunks().0.iter().map(|pixel| u32::from_le_bytes(*pixel)), target),
             }
         }
+        if layout == Layout::Rgba {
+            show_all_if_hidden(&mut raster);
+        }
         raster
     }
 
@@ -156,6 +159,14 @@ impl<'a> Bitmap<'a> {
     /// What a palette does not have is black.
     fn colour(&self, index: u8) -> [u8; 3] {
         self.palette.get(usize::from(index)).copied().unwrap_or_default()
+    }
+}
+
+/// Many writers claim alpha and leave it zero: nobody keeps a picture of which nothing is seen.
+fn show_all_if_hidden(raster: &mut Raster) {
+    let (pixels, _) = raster.pixels.as_chunks_mut::<4>();
+    if pixels.iter().all(|pixel| pixel[3] == 0) {
+        pixels.iter_mut().for_each(|pixel| pixel[3] = 255);
     }
 }
 

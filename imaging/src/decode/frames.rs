@@ -1,9 +1,7 @@
 //! The frames of an animated GIF or WebP, one after the other, each as it is seen: on the whole canvas.
 
-use std::io::Cursor;
-
 use gif::DisposalMethod;
-use image_webp::{LoopCount, WebPDecoder};
+use image_webp::LoopCount;
 
 use super::{Colour, Header, gif as gif_format, webp};
 use crate::raster::{Layout, Raster, Size};
@@ -23,7 +21,7 @@ pub struct Frames<'a> {
 enum Source<'a> {
     Gif(Box<GifFrames<'a>>),
     WebP {
-        decoder: Box<WebPDecoder<Cursor<&'a [u8]>>>,
+        decoder: Box<webp::Decoder<'a>>,
         left: u32,
     },
     /// After a frame that could not be read.
@@ -34,7 +32,7 @@ enum Source<'a> {
 pub fn frames<'a>(format: InputFormat, original: &'a [u8], header: &Header) -> Result<Frames<'a>, Rejection> {
     match format {
         InputFormat::Gif => {
-            let decoder = gif_format::open(original)?;
+            let decoder = gif_format::open(original, header.size)?;
             let colour = Colour::from_profile(decoder.icc_profile().map(<[u8]>::to_vec));
             let canvas = Raster::new(header.size, Layout::Rgba);
             let source = Source::Gif(Box::new(GifFrames { decoder, canvas, after: After::Keep }));
@@ -77,7 +75,7 @@ impl Iterator for Frames<'_> {
     }
 }
 
-fn webp_frame(decoder: &mut WebPDecoder<Cursor<&[u8]>>) -> Result<(Raster, u32), Rejection> {
+fn webp_frame(decoder: &mut webp::Decoder<'_>) -> Result<(Raster, u32), Rejection> {
     let (width, height) = decoder.dimensions();
     let size = Size { width, height };
     let layout = if decoder.has_alpha() { Layout::Rgba } else { Layout::Rgb };
@@ -91,7 +89,7 @@ fn webp_frame(decoder: &mut WebPDecoder<Cursor<&[u8]>>) -> Result<(Raster, u32),
 }
 
 struct GifFrames<'a> {
-    decoder: gif::Decoder<Cursor<&'a [u8]>>,
+    decoder: gif_format::Decoder<'a>,
     canvas: Raster,
     after: After,
 }

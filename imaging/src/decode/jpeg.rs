@@ -73,7 +73,7 @@ fn stream(baseline: &Baseline<'_>, segments: &Segments<'_>, bases: &mut Bases) -
 
 /// The whole picture, by libjpeg-turbo. `largest` is the largest rendition, if a smaller scale will do.
 fn whole(segments: &Segments<'_>, largest: Option<Size>) -> Result<Pixels, Rejection> {
-    let essential = segments.essential.concat();
+    let essential = segments.essential_file();
     let mut decompressor = Decompressor::new().map_err(broken)?;
     let header = decompressor.read_header(&essential).map_err(broken)?;
     let (format, layout) = match header.colorspace {

@@ -4,6 +4,12 @@ use super::reader::Reader;
 use crate::raster::Size;
 use crate::{Rejection, RejectionCode};
 
+const SCAN: u8 = 0xda;
+/// Its length, and what it must say of one component and of the spectrum.
+const MIN_SCAN_HEADER: usize = 8;
+/// From the first coefficient to the last, in one approximation.
+const WHOLE_SPECTRUM: [u8; 3] = [0, 63, 0];
+
 pub struct Segments<'a> {
     pub size: Size,
     pub scans: u32,
@@ -16,6 +22,8 @@ pub struct Segments<'a> {
     /// so that no decoder stumbles over them.
     pub essential: Vec<&'a [u8]>,
     pub metadata_bytes: u64,
+    /// Each scan is of the whole spectrum.
+    is_sequential: bool,
     profile: Vec<(u8, &'a [u8])>,
 }
 
@@ -30,6 +38,7 @@ impl<'a> Segments<'a> {
             plain_rgb: false,
             essential: vec![&[0xff, 0xd8]],
             metadata_bytes: 0,
+            is_sequential: false,
             profile: Vec::new(),
         };
         let mut reader = Reader::new(&original[2..]);
@@ -41,6 +50,22 @@ impl<'a> Segments<'a> {
             return Err(Rejection::corrupt("The JPEG has no picture in it."));
         }
         Ok(segments)
+    }
+
+    /// The essential parts as a file. Some telephones leave empty what a sequential scan says of its spectrum, where it
+    /// can say one thing only: that is filled in.
+    pub fn essential_file(&self) -> Vec<u8> {
+        let mut file = self.essential.concat();
+        let mut end = 0;
+        let mut before: &[u8] = &[];
+        for part in &self.essential {
+            end += part.len();
+            if self.is_sequential && before == marker_bytes(SCAN) && part.len() >= MIN_SCAN_HEADER {
+                file[end - WHOLE_SPECTRUM.len()..end].copy_from_slice(&WHOLE_SPECTRUM);
+            }
+            before = part;
+        }
+        file
     }
 
     /// The whole profile, if every chunk of it is there.
@@ -74,7 +99,7 @@ impl<'a> Segments<'a> {
             } else {
                 self.metadata_bytes += u64::from(length);
             }
-            if marker == 0xda {
+            if marker == SCAN {
                 self.scans += 1;
                 let Some(coded) = entropy_coded(reader) else { return Ok(None) };
                 self.essential.push(coded);
@@ -84,6 +109,7 @@ impl<'a> Segments<'a> {
 
     /// Notes what a segment says; answers whether a decoder needs it.
     fn keep(&mut self, marker: u8, body: &'a [u8]) -> Result<bool, Rejection> {
+        self.is_sequential |= matches!(marker, 0xc0 | 0xc1);
         match marker {
             0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf => self.frame(body)?,
             0xe0 => return Ok(body.starts_with(b"JFIF\0\x01") && body.len() >= 14),
@@ -171,7 +197,7 @@ mod tests {
     use super::*;
 
     const FRAME: &[u8] = &[0xff, 0xc0, 0, 11, 8, 0, 3, 0, 5, 1, 1, 0x11, 0];
-    const SCAN: &[u8] = &[0xff, 0xda, 0, 8, 1, 1, 0, 0, 63, 0, 0x12, 0xff, 0x00, 0xff, 0xd0, 0x34];
+    const CODED: &[u8] = &[0xff, 0xda, 0, 8, 1, 1, 0, 0, 63, 0, 0x12, 0xff, 0x00, 0xff, 0xd0, 0x34];
 
     fn jpeg(parts: &[&[u8]]) -> Vec<u8> {
         [&[&[0xff, 0xd8][..]], parts].concat().concat()
@@ -179,21 +205,32 @@ mod tests {
 
     #[test]
     fn metadata_and_stray_bytes_are_left_out() {
-        let bytes = jpeg(&[&[0xff, 0xfe, 0, 4, b'h', b'i'], FRAME, &[7, 7], SCAN, &[0xff, 0xd9], b"<html>"]);
+        let bytes = jpeg(&[&[0xff, 0xfe, 0, 4, b'h', b'i'], FRAME, &[7, 7], CODED, &[0xff, 0xd9], b"<html>"]);
         let segments = Segments::read(&bytes).expect("a whole JPEG");
-        assert_eq!(segments.essential.concat(), jpeg(&[FRAME, SCAN, &[0xff, 0xd9]]));
+        assert_eq!(segments.essential.concat(), jpeg(&[FRAME, CODED, &[0xff, 0xd9]]));
         assert_eq!((segments.size, segments.scans), (Size { width: 5, height: 3 }, 1));
     }
 
     #[test]
+    fn a_spectrum_that_was_left_empty_is_filled_in() {
+        let empty = CODED.iter().map(|byte| if *byte == 63 { 0 } else { *byte }).collect::<Vec<_>>();
+        let bytes = jpeg(&[FRAME, &empty, &[0xff, 0xd9]]);
+        let whole = jpeg(&[FRAME, CODED, &[0xff, 0xd9]]);
+        assert_eq!(Segments::read(&bytes).expect("a whole JPEG").essential_file(), whole);
+        let progressive = [&[0xff, 0xc2], &FRAME[2..]].concat();
+        let bytes = jpeg(&[&progressive, &empty, &[0xff, 0xd9]]);
+        assert_eq!(Segments::read(&bytes).expect("a whole JPEG").essential_file(), bytes);
+    }
+
+    #[test]
     fn scans_are_counted() {
-        let bytes = jpeg(&[FRAME, SCAN, SCAN, SCAN, &[0xff, 0xd9]]);
+        let bytes = jpeg(&[FRAME, CODED, CODED, CODED, &[0xff, 0xd9]]);
         assert_eq!(Segments::read(&bytes).expect("a whole JPEG").scans, 3);
     }
 
     #[test]
     fn a_missing_end_is_truncated_wherever_it_is_cut() {
-        let bytes = jpeg(&[FRAME, SCAN, &[0xff, 0xd9]]);
+        let bytes = jpeg(&[FRAME, CODED, &[0xff, 0xd9]]);
         for length in 2..bytes.len() {
             let code = Segments::read(&bytes[..length]).err().map(|rejection| rejection.code);
             assert_eq!(code, Some(RejectionCode::Truncated), "cut at {length}");
@@ -203,9 +240,9 @@ mod tests {
     #[test]
     fn profile_chunks_are_put_in_order_and_must_all_be_there() {
         let chunk = |number: u8, byte: u8| [b"\xff\xe2\0\x11ICC_PROFILE\0", &[number, 2, byte][..]].concat();
-        let bytes = jpeg(&[&chunk(2, b'b'), &chunk(1, b'a'), FRAME, SCAN, &[0xff, 0xd9]]);
+        let bytes = jpeg(&[&chunk(2, b'b'), &chunk(1, b'a'), FRAME, CODED, &[0xff, 0xd9]]);
         assert_eq!(Segments::read(&bytes).expect("whole").profile(), Some(b"ab".to_vec()));
-        let bytes = jpeg(&[&chunk(2, b'b'), FRAME, SCAN, &[0xff, 0xd9]]);
+        let bytes = jpeg(&[&chunk(2, b'b'), FRAME, CODED, &[0xff, 0xd9]]);
         assert_eq!(Segments::read(&bytes).expect("whole").profile(), None);
     }
 }

@@ -230,6 +230,83 @@ fn bmp_with_masks_is_stretched_to_8_bits() {
 }
 
 #[test]
+fn bmp_that_claims_alpha_and_has_none_is_seen() {
+    let masks = [0x00ff_0000_u32, 0xff00, 0xff, 0xff00_0000].map(u32::to_le_bytes);
+    let pixels = |alpha| {
+        let rows = [[30, 40, 220, alpha], [0, 0, 0, 0]].concat();
+        eight(&decoded(&bmp_of(2, 1, 32, 6, masks.as_flattened(), &rows))).to_vec()
+    };
+    assert_eq!(pixels(0), [220, 40, 30, 255, 0, 0, 0, 255]);
+    assert_eq!(pixels(9), [220, 40, 30, 9, 0, 0, 0, 0]);
+}
+
+#[test]
+fn raw_file_of_a_camera_is_not_taken_for_its_preview() {
+    for (tag, value) in [(Tag::NewSubfileType, 1_u32), (Tag::Unknown(50_706), 0x0104_0000)] {
+        let mut bytes = std::io::Cursor::new(Vec::new());
+        let mut encoder = TiffEncoder::new(&mut bytes).expect("a TIFF");
+        let mut image = encoder.new_image::<colortype::RGB8>(4, 4).expect("a picture");
+        image.encoder().write_tag(tag, value).expect("a tag");
+        image.write_data(&[9; 48]).expect("pixels");
+        let rejection = header(crate::InputFormat::Tiff, &bytes.into_inner()).err().expect("a raw file");
+        assert_eq!(rejection.code, RejectionCode::UnsupportedFormat, "{}", rejection.detail);
+        assert!(rejection.detail.contains("raw file"), "{}", rejection.detail);
+    }
+}
+
+#[test]
+fn gif_has_a_canvas_that_holds_its_first_frame() {
+    let mut bytes = Vec::new();
+    let mut encoder = ::gif::Encoder::new(&mut bytes, 9, 9, &[220, 40, 30]).expect("a GIF");
+    let frame = ::gif::Frame { left: 2, top: 1, width: 3, height: 2, buffer: vec![0; 6].into(), ..Default::default() };
+    encoder.write_frame(&frame).expect("a frame");
+    drop(encoder);
+    for (screen, size) in [([9, 0, 9, 0], (9, 9)), ([0; 4], (5, 3)), ([4, 0, 8, 0], (5, 8))] {
+        bytes[6..10].copy_from_slice(&screen);
+        let pixels = decoded(&bytes);
+        assert_eq!((pixels.size.width, pixels.size.height), size);
+        assert_eq!([pixel(&pixels, 4, 2), pixel(&pixels, 1, 2)], [RED.to_vec(), vec![0; 4]]);
+    }
+}
+
+fn webp_of(chunks: &[&[u8]]) -> Vec<u8> {
+    let chunks = chunks.concat();
+    [b"RIFF", &(chunks.len() as u32 + 4).to_le_bytes()[..], b"WEBP", &chunks].concat()
+}
+
+fn lossy_webp(animated: bool, original: &[u8]) -> Vec<u8> {
+    let wish = Rendition { quality: 95, animated, ..Rendition::new("webp", preset::Format::WebP) };
+    let preset = Preset { name: "webp".into(), renditions: vec![wish] };
+    develop(original, &preset, &Limits::default()).expect("a WebP").renditions.remove(0).bytes
+}
+
+#[test]
+fn webp_that_claims_alpha_and_has_none_is_seen() {
+    let pixels = flag(64, 48);
+    let simple = lossy_webp(false, &png(64, 48, ::png::ColorType::Rgba, ::png::BitDepth::Eight, &pixels));
+    assert_eq!(&simple[12..16], b"VP8 ");
+    let extended = [&b"VP8X\x0a\0\0\0\x10\0\0\0"[..], &[63, 0, 0, 47, 0, 0]].concat();
+    let pixels = decoded(&webp_of(&[&extended, &simple[12..]]));
+    assert_eq!(pixels.layout, Layout::Rgb);
+    assert_flag(&pixels);
+}
+
+#[test]
+fn animated_webp_is_shown_as_it_is_stored() {
+    let mut gif = Vec::new();
+    let mut encoder = ::gif::Encoder::new(&mut gif, 4, 2, &[220, 40, 30, 0, 0, 0]).expect("a GIF");
+    for colour in [0, 1] {
+        let frame = ::gif::Frame { width: 4, height: 2, buffer: vec![colour; 8].into(), ..Default::default() };
+        encoder.write_frame(&frame).expect("a frame");
+    }
+    drop(encoder);
+    let animated = lossy_webp(true, &gif);
+    let exif = b"EXIF\x1a\0\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0";
+    let told = told(&webp_of(&[&animated[12..], exif]));
+    assert_eq!((told.frames, told.orientation), (2, Orientation::Upright));
+}
+
+#[test]
 fn png_of_16_bits_keeps_them_and_fewer_are_stretched() {
     let deep = decoded(&png(2, 1, ::png::ColorType::Grayscale, ::png::BitDepth::Sixteen, &[0x12, 0x34, 0xff, 0xfe]));
     assert!(matches!(&deep.samples, Samples::Sixteen(samples) if *samples == [0x1234, 0xfffe]));
@@ -263,7 +340,10 @@ fn code_points_are_told_but_for_those_of_srgb() {
     let display_p3 = Colour::Cicp { primaries: 12, transfer: 13 };
     let colours =
         [(1, 13), (2, 2), (12, 13)].map(|(primaries, transfer)| Colour::from_code_points(primaries, transfer));
-    assert_eq!(colours, [Colour::Srgb, Colour::Srgb, display_p3]);
+    assert_eq!(colours, [Colour::Srgb, Colour::Srgb, display_p3.clone()]);
+    let video =
+        [(1, 1), (1, 6), (1, 14), (12, 15)].map(|(primaries, curve)| Colour::from_code_points(primaries, curve));
+    assert_eq!(video, [Colour::Srgb, Colour::Srgb, Colour::Srgb, display_p3]);
 }
 
 #[test]

@@ -21,6 +21,10 @@ const MAX_CHUNK_BYTES: usize = 256 << 20;
 /// Photometric interpretations (TIFF 6.0, section 8).
 const BLACK_IS_ZERO: u8 = 1;
 const PALETTE: u8 = 3;
+/// Of the new subfile type (TIFF 6.0, section 8): a smaller copy of another picture in the file.
+const REDUCED: u32 = 1;
+/// Adobe's Digital Negative.
+const DNG_VERSION: u16 = 50_706;
 
 type Reader<'a> = Decoder<Cursor<Cow<'a, [u8]>>>;
 
@@ -31,6 +35,7 @@ struct Tiff<'a> {
 
 pub fn header(original: &[u8]) -> Result<Header, Rejection> {
     let Tiff { mut decoder, has_palette } = open(original)?;
+    refuse_raw(&mut decoder)?;
     let size = size(&mut decoder)?;
     Kind::read(&mut decoder, has_palette)?;
     whole(&mut decoder, original.len())?;
@@ -39,6 +44,17 @@ pub fn header(original: &[u8]) -> Result<Header, Rejection> {
     let metadata_bytes =
         [Tag::IccProfile, Tag::Unknown(700), Tag::Unknown(34_377)].map(|tag| declared(&mut decoder, tag));
     Ok(Header { orientation, metadata_bytes: metadata_bytes.iter().sum(), ..Header::still(size) })
+}
+
+/// A camera's raw file is a TIFF too; its first picture is a preview, and no photographer takes that for the photograph.
+fn refuse_raw(decoder: &mut Reader<'_>) -> Result<(), Rejection> {
+    // Of another type it says nothing.
+    let kind = decoder.find_tag_unsigned::<u32>(Tag::NewSubfileType).unwrap_or(None);
+    let is_preview = kind.is_some_and(|kind| kind & REDUCED != 0);
+    if is_preview || decoder.image_ifd().find_entry(Tag::Unknown(DNG_VERSION)).is_some() {
+        return Err(Rejection::unsupported("This is a camera's raw file: export a JPEG, TIFF or HEIC of it."));
+    }
+    Ok(())
 }
 
 /// The decoder has no palettes, so it is shown a copy in which their indices are greys.

@@ -1,5 +1,6 @@
 //! WebP: lossy, lossless, with alpha; of an animation the first frame on its canvas.
 
+use std::borrow::Cow;
 use std::io::Cursor;
 
 use image_webp::{DecodingError, WebPDecoder};
@@ -10,6 +11,10 @@ use crate::Rejection;
 use crate::orient::Orientation;
 use crate::raster::{Layout, Raster, Size};
 
+/// Of the extended header (RFC 9649, section 2.7.1): where, and which says that there is alpha.
+const FLAGS: usize = 20;
+const ALPHA: u8 = 0x10;
+
 #[derive(Default)]
 struct Found<'a> {
     canvas: Option<Size>,
@@ -17,6 +22,7 @@ struct Found<'a> {
     frames: u32,
     exif: Option<&'a [u8]>,
     profile: Option<&'a [u8]>,
+    has_alpha: bool,
     metadata_bytes: u64,
 }
 
@@ -32,7 +38,9 @@ pub fn header(original: &[u8]) -> Result<Header, Rejection> {
     let Some(size) = size.filter(|size| size.area() > 0) else {
         return Err(Rejection::corrupt("The WebP does not say one size."));
     };
-    let orientation = found.exif.map_or(Orientation::Upright, Orientation::from_exif);
+    // Frames are shown as they are.
+    let exif = found.exif.filter(|_| found.frames == 0);
+    let orientation = exif.map_or(Orientation::Upright, Orientation::from_exif);
     let metadata_bytes = found.metadata_bytes;
     Ok(Header { frames: found.frames.max(1), orientation, metadata_bytes, ..Header::still(size) })
 }
@@ -59,6 +67,10 @@ fn walk(original: &[u8]) -> Result<Found<'_>, Rejection> {
                 }
             }
             b"EXIF" => found.exif = found.exif.or(Some(body)),
+            b"ALPH" | b"VP8L" => {
+                found.has_alpha = true;
+                found.still = found.still.or(bitstream(&kind, body));
+            }
             b"ICCP" => found.profile = found.profile.or(Some(body)),
             _ => found.still = found.still.or(bitstream(&kind, body)),
         }
@@ -114,8 +126,21 @@ pub fn pixels(original: &[u8]) -> Result<Pixels, Rejection> {
     Ok(Pixels::eight(raster, Colour::from_profile(profile)))
 }
 
-pub fn open(original: &[u8]) -> Result<WebPDecoder<Cursor<&[u8]>>, Rejection> {
-    WebPDecoder::new(Cursor::new(original)).map_err(broken)
+pub type Decoder<'a> = WebPDecoder<Cursor<Cow<'a, [u8]>>>;
+
+/// Where the extended header claims alpha that is not there, the decoder is shown a copy that does not.
+pub fn open(original: &[u8]) -> Result<Decoder<'_>, Rejection> {
+    let found = walk(original)?;
+    let mut shown = Cow::Borrowed(original);
+    let is_extended = original.get(12..16) == Some(b"VP8X");
+    if is_extended
+        && found.frames == 0
+        && !found.has_alpha
+        && original.get(FLAGS).is_some_and(|flags| flags & ALPHA != 0)
+    {
+        shown.to_mut()[FLAGS] &= !ALPHA;
+    }
+    WebPDecoder::new(Cursor::new(shown)).map_err(broken)
 }
 
 pub fn broken(error: DecodingError) -> Rejection {
