@@ -4,7 +4,7 @@ const log = document.querySelector('#announcements');
 const KEPT = 8;
 
 /** Takes back what was said. */
-export const hush = () => log.replaceChildren();
+export const clearAnnouncements = () => log.replaceChildren();
 
 export function announce(text) {
   const line = document.createElement('p');

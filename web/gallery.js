@@ -1,6 +1,6 @@
 // The cards on the page, newest first, and the server's list that fills them.
 
-import { hush } from './announce.js';
+import { clearAnnouncements } from './announce.js';
 import { listImages } from './api.js';
 import { Card, cardOf } from './card.js';
 import { follow } from './follow.js';
@@ -19,7 +19,7 @@ export function add(cards) {
 /** Takes away what an earlier key has shown, or none: it may be another owner's. What is in this page's hands stays. */
 export function clear() {
   for (const { card } of list.querySelectorAll('.card')) if (!card.isInHand) card.remove();
-  hush();
+  clearAnnouncements();
   older.hidden = true;
   filled = false;
 }

@@ -61,7 +61,7 @@ pub async fn get_image(
     let patience = wait::asked(query.wait, &headers)?;
     let known = headers.get(header::IF_NONE_MATCH).and_then(|etag| etag.to_str().ok());
     let image = owner.sees(app.catalog.get(id).await?)?;
-    let told = wait::until_told(&app, image, known, patience).await?;
+    let told = wait::until_changed(&app, image, known, patience).await?;
     let Allowed { owner, .. } = Allowed::<ImagesRead>::now(&app, &headers).await?;
     let image = owner.sees(Some(told))?;
     let now = Timestamp::now();

@@ -65,7 +65,7 @@ fn refuse_unless_settled(status: Status) -> Result<(), Problem> {
 
 /// What fails here the sweep makes good, if later.
 async fn wake(app: &App, image: &store::Image) {
-    if let Err(cause) = app.objects.tell_again(image).await {
+    if let Err(cause) = app.objects.repeat_event(image).await {
         tracing::warn!(image_id = %image.image_id, cause = format!("{cause:#}"), "the sweep will begin with it");
     }
 }

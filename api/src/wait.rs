@@ -32,7 +32,7 @@ fn preferred(headers: &HeaderMap) -> Option<u64> {
 }
 
 /// The record once it is settled, or is another than `known`, or when the time is over; at once where too many wait.
-pub async fn until_told(
+pub async fn until_changed(
     app: &App,
     mut image: Image,
     known: Option<&str>,

@@ -77,10 +77,10 @@ impl Darkroom {
     ) -> Result<Result<Developed, Rejection>> {
         let question = inside::question(preset, limits, &self.bounds)?;
         let _slot = SLOTS.acquire().await.context("a slot for a darkroom")?;
-        let talk = talk(self.start()?, &question, original, self.bounds.longest_answer());
+        let exchange = exchange(self.start()?, &question, original, self.bounds.longest_answer());
         let seconds = self.bounds.wall_seconds;
         // The process is killed as it is let go.
-        let ended = timeout(Duration::from_secs(seconds), talk).await;
+        let ended = timeout(Duration::from_secs(seconds), exchange).await;
         let Ended { status, answer, last_words } =
             ended.with_context(|| format!("a darkroom did not end within {seconds} seconds"))??;
         if status.success() {
@@ -91,7 +91,7 @@ impl Darkroom {
             return inside::answer(&answer);
         }
         tracing::warn!(%status, last_words, "a darkroom ended badly");
-        self.blame(status, &last_words).map(Err)
+        self.explain(status, &last_words).map(Err)
     }
 
     fn start(&self) -> Result<Child> {
@@ -110,7 +110,7 @@ impl Darkroom {
     }
 
     /// Whose fault it was: the picture's, or an error.
-    fn blame(&self, ended: ExitStatus, last_words: &str) -> Result<Rejection> {
+    fn explain(&self, ended: ExitStatus, last_words: &str) -> Result<Rejection> {
         let out_of_memory = ["memory allocation of", "bad_alloc"].iter().any(|words| last_words.contains(words));
         match ended.signal() {
             Some(libc::SIGXCPU) => Ok(self.bounds.too_much_time()),
@@ -122,7 +122,7 @@ impl Darkroom {
 }
 
 /// Asks, and listens to the end.
-async fn talk(mut process: Child, question: &[u8], original: &[u8], longest: u64) -> Result<Ended> {
+async fn exchange(mut process: Child, question: &[u8], original: &[u8], longest: u64) -> Result<Ended> {
     let mut to = process.stdin.take().context("a pipe to a darkroom")?;
     let from = process.stdout.take().context("a pipe from a darkroom")?;
     let errors = process.stderr.take().context("a pipe from a darkroom")?;

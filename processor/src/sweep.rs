@@ -17,11 +17,11 @@ pub struct Swept {
     pub failed: usize,
 }
 
-/// What an image still needed.
+/// How far an image was looked after.
 enum Done {
     All,
-    /// Somebody is still to be told of it.
-    AllButToTell,
+    /// All but its announcement.
+    Unannounced,
 }
 
 /// Counts how a sweep ended.
@@ -36,7 +36,7 @@ pub(crate) fn count(ended: &Result<Swept>) {
 impl Processor {
     /// Looks after every image whose deadline has passed. One that resists does not keep the others waiting.
     pub async fn sweep(&self) -> Result<Swept> {
-        let (mut swept, mut untold) = (Swept::default(), Vec::new());
+        let (mut swept, mut unannounced) = (Swept::default(), Vec::new());
         for id in self.catalog.overdue(Timestamp::now(), MAX_PER_SHARD).await? {
             if self.is_out_of_time() {
                 return Ok(swept);
@@ -44,17 +44,17 @@ impl Processor {
             swept.overdue += 1;
             match self.look_after(id).await {
                 Ok(Done::All) => {}
-                Ok(Done::AllButToTell) => untold.push(id),
-                Err(fault) => swept.failed += self.leave(id, fault).await,
+                Ok(Done::Unannounced) => unannounced.push(id),
+                Err(fault) => swept.failed += self.put_off(id, fault).await,
             }
         }
         // While the topic does not answer each of these takes long: others first, and no second one at this sweep.
-        for id in untold {
+        for id in unannounced {
             if self.is_out_of_time() {
                 break;
             }
-            let Err(fault) = self.tell_of(id).await else { continue };
-            let failed = self.leave(id, fault).await;
+            let Err(fault) = self.announce_overdue(id).await else { continue };
+            let failed = self.put_off(id, fault).await;
             swept.failed += failed;
             if failed > 0 {
                 break;
@@ -64,7 +64,7 @@ impl Processor {
     }
 
     /// What could not be done; how many failures that is.
-    async fn leave(&self, id: ImageId, fault: Error) -> usize {
+    async fn put_off(&self, id: ImageId, fault: Error) -> usize {
         if fault.is::<Busy>() {
             // Whoever has it looks after it.
             return 0;
@@ -87,7 +87,7 @@ impl Processor {
         match image.status {
             Status::AwaitingUpload => self.find_or_expire(image).await?,
             Status::Processing => self.settle(id, self.objects.find_original(id).await?, None).await?,
-            Status::Ready | Status::Failed if image.notified_at.is_none() => return Ok(Done::AllButToTell),
+            Status::Ready | Status::Failed if image.notified_at.is_none() => return Ok(Done::Unannounced),
             Status::Deleted => {
                 self.objects.delete_all(&image).await?;
                 self.catalog.bury(&image, Timestamp::now()).await?;
@@ -98,7 +98,7 @@ impl Processor {
     }
 
     /// As the record is by now.
-    async fn tell_of(&self, id: ImageId) -> Result<()> {
+    async fn announce_overdue(&self, id: ImageId) -> Result<()> {
         match self.catalog.get(id).await? {
             Some(image) if matches!(image.status, Status::Ready | Status::Failed) && image.notified_at.is_none() => {
                 self.announce(image).await

@@ -25,7 +25,7 @@ pub async fn complete_upload(
     let image = owner.sees(app.catalog.get(id).await?)?;
     match image.status {
         Status::Expired | Status::Deleted => return Err(Problem::UploadGone),
-        Status::AwaitingUpload if !app.objects.tell_again(&image).await? => return Err(Problem::NotUploaded),
+        Status::AwaitingUpload if !app.objects.repeat_event(&image).await? => return Err(Problem::NotUploaded),
         _ => {}
     }
     Ok((StatusCode::ACCEPTED, Json(Upload::of(&image))))

@@ -24,7 +24,7 @@ impl Store {
         if !onto_itself {
             return Err(s3_error!(NotImplemented, "An object is copied onto itself only."));
         }
-        let told = self.shelf.serve(move |disk| disk.tell_again(&place, input.content_type)).await?;
+        let told = self.shelf.serve(move |disk| disk.repeat_event(&place, input.content_type)).await?;
         let object = told.ok_or_else(|| s3_error!(NoSuchKey, "The specified key does not exist."))?;
         let copy_object_result = Some(CopyObjectResult {
             e_tag: Some(ETag::Strong(object.etag)),
@@ -36,7 +36,7 @@ impl Store {
 }
 
 impl Disk {
-    fn tell_again(&self, place: &Place, content_type: Option<String>) -> Result<Option<Object>> {
+    fn repeat_event(&self, place: &Place, content_type: Option<String>) -> Result<Option<Object>> {
         let told = self.rows.write(|rows| {
             let Some(old) = find(rows, place)? else { return Ok(None) };
             let object = Object { modified_at: now(), content_type: content_type.or(old.content_type.clone()), ..old };

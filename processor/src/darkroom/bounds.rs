@@ -39,7 +39,7 @@ impl Bounds {
     }
 
     /// A decoder that was refused memory calls its picture damaged, or cannot write it: near the bound it was the bound.
-    pub(super) fn blame(self, rejection: Rejection) -> Rejection {
+    pub(super) fn reclassify(self, rejection: Rejection) -> Rejection {
         let is_near = peak_bytes().is_some_and(|peak| peak > self.memory_bytes / 4 * 3);
         match rejection.code {
             RejectionCode::Corrupt if is_near => self.too_much_memory(),

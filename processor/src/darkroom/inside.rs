@@ -39,7 +39,7 @@ fn develop() -> Result<()> {
     question.bounds.apply();
     let preset = Preset { name: String::new(), renditions };
     let developed = imaging::develop(original, &preset, &question.limits);
-    let developed = developed.map_err(|rejection| question.bounds.blame(rejection));
+    let developed = developed.map_err(|rejection| question.bounds.reclassify(rejection));
     let answer = postcard::to_stdvec(&developed).context("put an answer")?;
     io::stdout().write_all(&answer).context("give an answer")
 }

@@ -97,7 +97,7 @@ impl Objects {
     }
 
     /// Has the bucket tell of the original once more, by copying it onto itself. False when there is none.
-    pub async fn tell_again(&self, image: &Image) -> Result<bool> {
+    pub async fn repeat_event(&self, image: &Image) -> Result<bool> {
         let key = ObjectKey::Original(image.image_id).to_string();
         let copy = self
             .client
