@@ -31,16 +31,7 @@ struct Browser {
 
 impl Browser {
     async fn start() -> Self {
-        let driver = Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).kill_on_drop(true).spawn();
-        let mut driver = driver.expect("chromedriver is installed: ./dev test sees to it");
-        let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
-        let port = loop {
-            let line = lines.next_line().await.unwrap().expect("chromedriver says its port");
-            if let Some((_, port)) = line.split_once("started successfully on port ") {
-                break port.trim_end_matches('.').to_owned();
-            }
-        };
-        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        let (driver, port) = driver().await;
         let client = Client::new();
         let arguments = [
             "--headless",
@@ -133,6 +124,22 @@ impl Browser {
     async fn quit(self) {
         self.client.delete(&self.session).send().await.unwrap();
     }
+}
+
+/// A driver and its port. It wants the port that it is given at two addresses, and ends if another program has it at one.
+async fn driver() -> (Child, String) {
+    for _ in 0..10 {
+        let driver = Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).kill_on_drop(true).spawn();
+        let mut driver = driver.expect("chromedriver is installed: ./dev test sees to it");
+        let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
+        while let Some(line) = lines.next_line().await.unwrap() {
+            if let Some((_, port)) = line.split_once("started successfully on port ") {
+                tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+                return (driver, port.trim_end_matches('.').to_owned());
+            }
+        }
+    }
+    panic!("chromedriver does not say its port");
 }
 
 /// Without a browser the plain `./dev test` has said so already; CI does not get here without one.
