@@ -18,6 +18,7 @@ mod keys;
 mod new_upload;
 mod openapi;
 mod original_answer;
+mod origins;
 mod paging;
 mod presets;
 mod problem;
@@ -42,6 +43,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 pub use admin_key::AdminKey;
 pub use allowed::{Admin, Allowed, ImagesRead};
 pub use openapi::yaml as openapi_yaml;
+pub use origins::Origins;
 pub use problem::Problem;
 pub use settings::Settings;
 
@@ -77,7 +79,8 @@ impl App {
 /// All routes, and `own` ones of whoever serves them, which may ask for scopes too; whatever they refuse is a problem by RFC 9457.
 pub fn router(app: App, own: Router<App>) -> Router {
     let (routes, openapi) = documented_routes(&app.settings);
-    routes
+    let cors = app.settings.allowed_origins.cors();
+    let routes = routes
         .merge(docs::routes(openapi))
         .merge(own)
         .with_state(app)
@@ -85,7 +88,11 @@ pub fn router(app: App, own: Router<App>) -> Router {
         .method_not_allowed_fallback(problem::no_such_method)
         .layer(DefaultBodyLimit::max(MAX_JSON_BYTES))
         .layer(CatchPanicLayer::custom(problem::panicked))
-        .layer(middleware::from_fn(request::in_time))
+        .layer(middleware::from_fn(request::in_time));
+    match cors {
+        Some(cors) => routes.layer(cors),
+        None => routes,
+    }
 }
 
 /// The outermost layer: gives every request its id and its line in the log, and every problem its body.

@@ -4,7 +4,7 @@ use anyhow::Result;
 use preset::Presets;
 use store::{Limits, required};
 
-use crate::AdminKey;
+use crate::{AdminKey, Origins};
 
 /// Settings of the API alone; those that it shares with the processor are `store::Settings`.
 #[derive(Clone)]
@@ -15,6 +15,8 @@ pub struct Settings {
     pub admin_key: Option<AdminKey>,
     /// As whom everybody is answered until a first key is made; nobody unless given.
     pub open_as: Option<String>,
+    /// Pages of other sites that are answered too.
+    pub allowed_origins: Origins,
     pub limits: Limits,
     /// What an upload may choose from.
     pub presets: Presets,
@@ -27,7 +29,7 @@ pub struct Settings {
 impl Settings {
     pub fn from_env() -> Result<Self> {
         let settings = Self::new(required("TINTYPE_SECRET")?.into_bytes(), Presets::from_env()?);
-        Ok(Self { admin_key: AdminKey::from_env()?, ..settings })
+        Ok(Self { admin_key: AdminKey::from_env()?, allowed_origins: Origins::from_env()?, ..settings })
     }
 
     pub fn new(secret: Vec<u8>, presets: Presets) -> Self {
@@ -35,6 +37,7 @@ impl Settings {
             secret,
             admin_key: None,
             open_as: None,
+            allowed_origins: Origins::default(),
             limits: Limits::default(),
             presets,
             url_ttl_seconds: 900,

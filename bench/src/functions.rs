@@ -100,6 +100,7 @@ impl Site {
             s3_listen: any,
             public_url: None,
             s3_public_url: None,
+            allowed_origins: Default::default(),
             notify_url: None,
             admin_key: None,
             presets: Some(presets),

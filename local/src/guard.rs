@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use api::{App, Problem};
+use api::{App, Origins, Problem};
 use axum::{
     extract::{Request, State},
     http::{HeaderMap, Uri, Version, header},
@@ -17,14 +17,18 @@ use axum::{
 /// What proxies and tunnels add to what they pass on.
 const MARKS: [&str; 5] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"];
 
-/// The names of this site, as `Host` spells them.
 #[derive(Clone, Debug)]
-pub struct Guard(Arc<[String]>);
+pub struct Guard {
+    /// The names of this site, as `Host` spells them.
+    hosts: Arc<[String]>,
+    /// Pages of other sites that are answered too.
+    allowed: Origins,
+}
 
 impl Guard {
-    pub fn new(address: SocketAddr, public_url: Option<&str>) -> Self {
+    pub fn new(address: SocketAddr, public_url: Option<&str>, allowed: Origins) -> Self {
         let public = public_url.and_then(|url| Some(url.parse::<Uri>().ok()?.authority()?.to_string()));
-        Self(hosts(address).chain(public).collect())
+        Self { hosts: hosts(address).chain(public).collect(), allowed }
     }
 
     /// The host must be a name of ours, or a rebound name would make us part of another site;
@@ -38,6 +42,9 @@ impl Guard {
                 detail: "This site answers to localhost and 127.0.0.1 on its own port; start it with --public-url and --s3-public-url to be reached by another name or a forwarded port.",
             });
         }
+        if headers.get(header::ORIGIN).is_some_and(|origin| self.allowed.contains(origin)) {
+            return None;
+        }
         let origin = headers.get(header::ORIGIN).map(|origin| origin.to_str().unwrap_or_default());
         let elsewhere = origin.is_some_and(|origin| !is_origin_of(origin, host));
         // No Origin comes with what a page embeds or a form fetches; then the browser says where it comes from.
@@ -49,7 +56,7 @@ impl Guard {
     }
 
     fn knows(&self, host: &str) -> bool {
-        self.0.iter().any(|known| known.eq_ignore_ascii_case(host))
+        self.hosts.iter().any(|known| known.eq_ignore_ascii_case(host))
     }
 }
 
@@ -105,7 +112,8 @@ mod tests {
         for (name, value) in pairs {
             headers.insert(*name, value.parse().unwrap());
         }
-        Guard::new(address.parse().unwrap(), Some("https://photos.example.org")).refusal(&headers).is_some()
+        let allowed = "https://shop.example.org".parse().unwrap();
+        Guard::new(address.parse().unwrap(), Some("https://photos.example.org"), allowed).refusal(&headers).is_some()
     }
 
     #[test]
@@ -149,6 +157,14 @@ mod tests {
             ("sec-fetch-site", "cross-site"),
             ("sec-fetch-mode", "navigate")
         ]));
+    }
+
+    #[test]
+    fn pages_that_were_allowed_are_answered_by_our_own_names_alone() {
+        let by = |host: &str| {
+            refused(&[("host", host), ("origin", "https://shop.example.org"), ("sec-fetch-site", "cross-site")])
+        };
+        assert!(!by("localhost:8080") && !by("photos.example.org") && by("shop.example.org"));
     }
 
     #[test]

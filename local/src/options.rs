@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use api::AdminKey;
+use api::{AdminKey, Origins};
 use clap::Parser;
 use reqwest::Url;
 use telemetry::log::Format;
@@ -35,6 +35,10 @@ pub struct Options {
     /// The address under which S3 is reached from elsewhere: signed URLs name it.
     #[arg(long, env = "TINTYPE_S3_PUBLIC_URL")]
     pub s3_public_url: Option<String>,
+
+    /// Pages of other sites that may use API and S3, such as https://shop.example.org; several with commas between.
+    #[arg(long, env = "TINTYPE_ALLOWED_ORIGINS", default_value = "", hide_default_value = true)]
+    pub allowed_origins: Origins,
 
     /// Where notifications are sent, as SNS sends them to an HTTPS subscriber.
     #[arg(long, env = "TINTYPE_NOTIFY_URL")]

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use anyhow::Result;
-use api::AdminKey;
+use api::{AdminKey, Origins};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_sdk_s3::config::{BehaviorVersion, Region};
 use aws_smithy_runtime_api::{client::http::SharedHttpClient, shared::IntoShared};
@@ -72,12 +72,19 @@ impl Parts {
     }
 
     /// Without an administrator's key it is open until there is a key that was not revoked.
-    pub async fn api(&self, folder: &Folder, presets: Presets, admin_key: Option<AdminKey>) -> Result<api::App> {
+    pub async fn api(
+        &self,
+        folder: &Folder,
+        presets: Presets,
+        admin_key: Option<AdminKey>,
+        allowed_origins: &Origins,
+    ) -> Result<api::App> {
         let accounts = Accounts::new(self.dynamodb(), ACCOUNTS_TABLE);
         let is_open = admin_key.is_none() && !accounts.has_key().await?;
         let settings = api::Settings {
             admin_key,
             open_as: is_open.then(|| OWNER.into()),
+            allowed_origins: allowed_origins.clone(),
             ..api::Settings::new(folder.secret("ids").to_vec(), presets)
         };
         Ok(api::App::new(self.catalog(), self.objects(), accounts, settings))

@@ -75,16 +75,16 @@ impl Site {
             folder.note_begun()?;
         }
 
-        let app = parts.api(&folder, presets, admin_key).await?;
+        let app = parts.api(&folder, presets, admin_key, &options.allowed_origins).await?;
         let is_open = app.is_open();
         let own = page::routes(&s3_url).merge(topic.routes()).merge(metrics::routes(shelf.clone(), &folder.path));
-        let guard = Guard::new(address, options.public_url.as_deref());
+        let guard = Guard::new(address, options.public_url.as_deref(), options.allowed_origins.clone());
         let api = api::router(app.clone(), own);
         let api = api::identified(api.layer(middleware::from_fn_with_state((guard, app), guard::admit)));
         let settings = s3::Settings {
             credentials: parts.s3_credentials(),
             hosts: guard::names(s3_address.ip()).chain(host(&s3_url)).collect(),
-            origins: origins(address, &url)?,
+            origins: origins(address, &url)?.into_iter().chain(options.allowed_origins.iter().cloned()).collect(),
             max_object_bytes: MAX_OBJECT_BYTES,
         };
         let processor = parts.processor(topic.connector());

@@ -406,3 +406,25 @@ async fn delivery_of_a_notification_is_followed_to_its_end() {
     browser.until(&says("delivered")).await;
     browser.quit().await;
 }
+
+/// The README's own lines, on a page of another origin.
+#[tokio::test]
+async fn page_of_another_site_uploads_as_the_readme_shows() {
+    if left_out() {
+        return;
+    }
+    let shop = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let origin = format!("http://{}", shop.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(shop, axum::Router::new().fallback(async || "a shop")).await });
+    let (site, browser) = (Site::start_for_pages_of(&origin).await, Browser::start().await);
+    let script = include_str!("../../README.md").split("```js\n").nth(1).unwrap().split("```").next().unwrap();
+    let script = script.replace("http://127.0.0.1:8080", site.url());
+    let photo = serde_json::to_string(&pictures::png(64, 48)).unwrap();
+    browser.open(&origin).await;
+    let told = "const told = said => { document.body.innerText = said; };";
+    let uploads =
+        format!("upload(new File([new Uint8Array({photo})], 'a.png'), '').then(({{ status }}) => told(status), told);");
+    browser.run(&format!("{script} {told} {uploads}")).await;
+    browser.until("return document.body.innerText === 'ready'").await;
+    browser.quit().await;
+}

@@ -1,6 +1,7 @@
 //! Whom a site on one machine answers.
 
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, RequestBuilder, StatusCode};
+use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -86,4 +87,36 @@ async fn page_of_another_site_cannot_use_a_grant() {
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
     assert!(answer.headers.get("access-control-allow-origin").is_none());
     assert_eq!(site.objects(), [""; 0]);
+}
+
+#[tokio::test]
+async fn page_of_a_site_that_was_allowed_may_upload_and_read() {
+    let origin = "https://shop.example.org";
+    let site = Site::start_for_pages_of(origin).await;
+    let by_page = |request: RequestBuilder| async move {
+        let answer = read(request.header("origin", origin).header("sec-fetch-site", "cross-site")).await;
+        assert_eq!(
+            (answer.status.is_success(), answer.header("access-control-allow-origin")),
+            (true, origin),
+            "{answer:?}"
+        );
+        answer
+    };
+    let preflight = |url: &str, method: &str, headers: &str| {
+        let ask = site.client.request(Method::OPTIONS, url).header("access-control-request-method", method);
+        by_page(ask.header("access-control-request-headers", headers.to_owned()))
+    };
+    let uploads = format!("{}/uploads", site.url());
+    let told = preflight(&uploads, "POST", "authorization,content-type,idempotency-key").await;
+    assert!(told.header("access-control-allow-headers").contains("idempotency-key"), "{told:?}");
+    let photo = pictures::jpeg(64, 48);
+    let new = json!({ "filename": "photo.jpg", "bytes": photo.len() });
+    let grant = by_page(site.client.post(&uploads).json(&new)).await.json();
+    preflight(grant["upload"]["url"].as_str().unwrap(), "PUT", "content-type,if-none-match").await;
+    by_page(put_request(&site.client, &grant, &photo)).await;
+    let image = site.settled(grant["id"].as_str().unwrap()).await;
+    by_page(site.client.get(image["renditions"][0]["url"].as_str().unwrap())).await;
+    by_page(site.request(Method::GET, image["links"]["self"].as_str().unwrap())).await;
+    let other = read(site.request(Method::GET, "/images").header("origin", "https://shop.example.com")).await;
+    assert_eq!(other.status, StatusCode::FORBIDDEN);
 }

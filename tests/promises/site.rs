@@ -65,6 +65,10 @@ impl Site {
         Self::start_with(|options| options.notify_url = Some(url)).await
     }
 
+    pub async fn start_for_pages_of(origins: &str) -> Self {
+        Self::start_with(|options| options.allowed_origins = origins.parse().unwrap()).await
+    }
+
     /// Each listener at an address of its own.
     pub async fn start_at(ip: [u8; 4], s3_ip: [u8; 4]) -> Self {
         Self::start_with(|options| (options.listen, options.s3_listen) = ((ip, 0).into(), (s3_ip, 0).into())).await
@@ -224,6 +228,7 @@ fn options(folder: &Folder) -> local::Options {
         s3_listen: ([127, 0, 0, 1], 0).into(),
         public_url: None,
         s3_public_url: None,
+        allowed_origins: Default::default(),
         notify_url: None,
         admin_key: None,
         presets: None,
