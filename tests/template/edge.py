@@ -174,8 +174,11 @@ def the_page_may_send_originals_to_their_bucket_and_talk_to_nobody_else(template
         yield f"the page's policy is {given.get('ContentSecurityPolicy')}, in local/src/page.rs it is {wanted}"
     rules = template.of("S3::Bucket")[template.named(bucket)].get("CorsConfiguration", {}).get("CorsRules", [])
     origins = [origin for rule in rules for origin in rule["AllowedOrigins"]]
-    if origins != [f"https://{public_host(template)}"]:
-        yield f"pages of {origins} may send originals, ours is {public_host(template)}"
+    allowed = template.parameters["AllowedOrigins"]
+    if origins != [f"https://{public_host(template)}", *filter(None, allowed.split(","))]:
+        yield f"pages of {origins} may send originals, ours is {public_host(template)}, and allowed are {allowed or 'none'}"
+    if template.variables(template.functions()["api"])["TINTYPE_ALLOWED_ORIGINS"] != allowed:
+        yield "the API answers pages of other sites than the bucket"
     if not any(cors_methods() <= set(rule["AllowedMethods"]) and cors_headers() <= set(rule["AllowedHeaders"]) for rule in rules):
         yield f"the page may not {cors_methods()} with {cors_headers()}"
     others = [id for id in template.of("S3::Bucket") if "CorsConfiguration" in template.of("S3::Bucket")[id]]

@@ -18,6 +18,7 @@ OriginalsBucket: made before the queue admits it | DependsOn: IngestQueuePolicy 
 OriginalsBucket: goes with the stack | DeletionPolicy: RetainExceptOnCreate | DeletionPolicy: Delete
 OriginalsBucket: may be made public | BlockPublicPolicy: true | BlockPublicPolicy: false
 OriginalsBucket: any page may send | !If [HasDomain, !Sub 'https://${DomainName}', !Sub 'https://${Distribution.DomainName}'] | '*'
+OriginalsBucket: pages that were allowed may not send | !If [HasAllowedOrigins, !Ref AllowedOrigins, !Ref AWS::NoValue] | !Ref AWS::NoValue
 OriginalsBucket: the page may not look at an original | AllowedMethods: [PUT, GET, HEAD] | AllowedMethods: [PUT]
 OriginalsBucket: a header of the grant is not let through | if-none-match, |
 OriginalsBucket: parts stay for ever | AbortIncompleteMultipartUpload: {DaysAfterInitiation: 1} | NoncurrentVersionExpiration: {NoncurrentDays: 1}

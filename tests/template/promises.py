@@ -14,7 +14,8 @@ from template import Template
 PAGES = (variables, permissions, kept, flow, edge, alarms, told)
 # As it is deployed at first, and with everything that may be asked for.
 DEPLOYMENTS = ({}, {"DomainName": "images.example.org", "AlarmEmail": "who@example.org", "OriginalsExpireAfterDays": 30,
-                    "CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/1"})
+                    "CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/1",
+                    "AllowedOrigins": "https://shop.example.org,http://localhost:5173"})
 
 
 def promises():

@@ -71,7 +71,9 @@ class Template:
             return written
         if len(written) == 1:
             (name, argument), = written.items()
-            if follow := {"Ref": self.ref, "Fn::GetAtt": self.attribute, "Fn::Sub": self.text, "Fn::If": self.choice}.get(name):
+            follow = {"Ref": self.ref, "Fn::GetAtt": self.attribute, "Fn::Sub": self.text, "Fn::If": self.choice,
+                      "Fn::Join": self.joined, "Fn::Split": self.split}.get(name)
+            if follow:
                 return follow(argument)
         values = {name: self.value(value) for name, value in written.items()}
         return {name: value for name, value in values.items() if value is not None}
@@ -101,6 +103,14 @@ class Template:
     def choice(self, argument):
         condition, yes, no = argument
         return self.value(yes if self.holds({"Condition": condition}) else no)
+
+    def joined(self, argument):
+        between, parts = argument
+        return between.join(map(str, self.value(parts)))
+
+    def split(self, argument):
+        between, text = argument
+        return self.value(text).split(between)
 
     def holds(self, condition):
         (name, argument), = condition.items()
