@@ -4,6 +4,7 @@ import { announce } from './announce.js';
 import { copy, curlLine } from './curl.js';
 
 const COPIED_SECONDS = 1.6;
+const DOUBLE_CLICK_SECONDS = 0.6;
 
 /** Answers with what states the delete button anew when the card's status has changed. */
 export function wireActions(card) {
@@ -23,19 +24,27 @@ export function wireCopy(button, text) {
   });
 }
 
-/** Cancel, dismiss or delete, as the card stands; what has been finished is asked about once more. */
+/** Cancel, dismiss or delete, as the card stands; what the server has is asked about once more. */
 function wireDelete(card, button) {
+  let askedAt = 0;
   const restate = (asking = false) => {
-    const word = asking ? 'Really?' : deleteWord(card);
+    const word = asking ? 'Delete for ever?' : deleteWord(card);
     button.classList.toggle('asking', asking);
     button.textContent = word;
     button.setAttribute('aria-label', `${word} ${card.filename}`);
     if (asking) button.focus();   // some browsers give a clicked button no focus, and it must have some to lose
   };
   button.addEventListener('blur', () => restate());
-  button.addEventListener('click', () => {
-    if (card.status === 'ready' && !button.classList.contains('asking')) restate(true);
-    else remove(card, button);
+  button.addEventListener('keydown', ({ key }) => key === 'Escape' && restate());
+  button.addEventListener('click', ({ timeStamp }) => {
+    const asking = button.classList.contains('asking');
+    if (deleteWord(card) !== 'Delete') return remove(card, button);
+    if (!asking) {
+      askedAt = timeStamp;
+      restate(true);
+      return announce(`Once more to delete ${card.filename} for ever.`);
+    }
+    if (timeStamp - askedAt > 1000 * DOUBLE_CLICK_SECONDS) remove(card, button);
   });
   return restate;
 }

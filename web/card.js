@@ -31,6 +31,9 @@ export class Card {
     this.element.card = this;
     this.part('.filename').textContent = filename;
     this.part('.filename').title = filename;
+    for (const [selector, what] of [['.original', 'Original of'], ['.json', 'JSON of'], ['.copy', 'Copy as curl:']]) {
+      this.part(selector).setAttribute('aria-label', `${what} ${filename}`);
+    }
     this.#restate = wireActions(this);
   }
 

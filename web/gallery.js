@@ -1,9 +1,10 @@
 // The cards on the page, newest first, and the server's list that fills them.
 
-import { clearAnnouncements } from './announce.js';
+import { announce, clearAnnouncements } from './announce.js';
 import { listImages } from './api.js';
 import { Card, cardOf } from './card.js';
 import { follow } from './follow.js';
+import { counted } from './words.js';
 
 const PAGE = 12;
 const list = document.querySelector('#cards');
@@ -40,9 +41,12 @@ export async function refresh() {
 
 async function showOlder() {
   older.disabled = true;
+  const shown = list.children.length;
   const { images, next } = await listImages(older.value).catch(() => ({ images: [], next: older.value }));
   images.forEach(bring);
   offerOlder(next);
+  announce(`${counted(images.length, 'older image', 'older images')} shown.`);
+  list.children[shown]?.querySelector('.plate').focus({ preventScroll: true });
 }
 
 function offerOlder(next) {

@@ -16,14 +16,18 @@ function row(rendition, links) {
   link.target = '_blank';
   link.rel = 'noopener';
   link.title = rendition.name;
-  link.append(cell(format(rendition.format)), ' ', cell(extent(rendition)), ' ', cell(bytes(rendition.bytes)));
+  link.append(cell(rendition.name), ' ', cell(extent(rendition)), ' ', cell(bytes(rendition.bytes)));
   const line = document.createElement('li');
   line.append(link);
   return line;
 }
 
-/** Its size, and that a part of the picture was cut off where the preset asks for that. */
-const extent = rendition => (rendition.fit === 'cover' ? `${pixels(rendition)}, cropped` : pixels(rendition));
+/** Its format, unless its name says that, its size, and that a part of the picture was cut off. */
+function extent(rendition) {
+  const named = rendition.name.includes(rendition.format);
+  const words = [!named && format(rendition.format), pixels(rendition), rendition.fit === 'cover' && 'cropped'];
+  return words.filter(Boolean).join(', ');
+}
 
 function cell(text) {
   const span = document.createElement('span');

@@ -60,7 +60,7 @@ pub fn last_words(format: Format, ended: Result<()>) -> ExitCode {
     let Err(fault) = ended else { return ExitCode::SUCCESS };
     match format {
         // That nobody reads it is no reason to panic.
-        Format::Text => drop(writeln!(stderr(), "Error: {fault:?}")),
+        Format::Text => drop(writeln!(stderr(), "Error: {fault:#}")),
         Format::Json => tracing::error!(cause = format!("{fault:#}"), "stopped by a fault"),
     }
     ExitCode::FAILURE

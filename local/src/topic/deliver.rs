@@ -52,7 +52,7 @@ async fn attempt(log: &Log, subscriber: &Subscriber) -> Result<bool> {
         Err(fault) => {
             let attempts = due.attempts + 1;
             tracing::warn!(
-                sequence = due.sequence,
+                image_id = due.image_id,
                 attempts,
                 cause = format!("{fault:#}"),
                 "a notification was not taken"

@@ -47,6 +47,7 @@ pub struct Log {
 pub struct Due {
     pub sequence: i64,
     pub attempts: u32,
+    pub image_id: String,
     pub message: String,
 }
 
@@ -103,10 +104,10 @@ impl Log {
         let now = Timestamp::now().unix_milliseconds();
         self.run(move |connection| {
             let mut due = connection.prepare_cached(
-                "SELECT sequence, attempts, message FROM notifications WHERE delivery IN ('pending', 'retrying') AND NOT due_at BETWEEN ? AND ? ORDER BY due_at LIMIT 1",
+                "SELECT sequence, attempts, image_id, message FROM notifications WHERE delivery IN ('pending', 'retrying') AND NOT due_at BETWEEN ? AND ? ORDER BY due_at LIMIT 1",
             )?;
             let later = [now + 1, now + LONGEST_DELAY.as_millis() as i64];
-            let mut rows = due.query_map(later, |row| Ok(Due { sequence: row.get(0)?, attempts: row.get(1)?, message: row.get(2)? }))?;
+            let mut rows = due.query_map(later, |row| Ok(Due { sequence: row.get(0)?, attempts: row.get(1)?, image_id: row.get(2)?, message: row.get(3)? }))?;
             rows.next().transpose()
         })
         .await

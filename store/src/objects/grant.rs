@@ -124,10 +124,14 @@ fn client_headers(request: &PresignedRequest) -> Vec<(String, String)> {
     headers
 }
 
+/// What a plain name may hold besides letters and digits: nothing that ends it, that some clients take for a code, or
+/// that some system has in no name.
+const PLAIN: &str = "-_. '&#()!,+=@[]{}~$^";
+
 /// RFC 6266: a plain name for old clients, the true one in UTF-8 beside it.
 fn attachment(filename: &str) -> String {
-    let plain: String =
-        filename.chars().map(|c| if c.is_ascii_alphanumeric() || "-_. ".contains(c) { c } else { '_' }).collect();
+    let plain = |c: char| if c.is_ascii_alphanumeric() || PLAIN.contains(c) { c } else { '_' };
+    let plain: String = filename.chars().map(plain).collect();
     let encoded: String = filename
         .bytes()
         .map(|byte| match byte {
@@ -194,7 +198,7 @@ mod tests {
         let header = attachment("a\"; filename=b\r\nx: y/ü.html");
         assert_eq!(
             header,
-            "attachment; filename=\"a__ filename_b__x_ y__.html\"; filename*=UTF-8''a%22%3B%20filename%3Db%0D%0Ax%3A%20y%2F%C3%BC.html"
+            "attachment; filename=\"a__ filename=b__x_ y__.html\"; filename*=UTF-8''a%22%3B%20filename%3Db%0D%0Ax%3A%20y%2F%C3%BC.html"
         );
     }
 }
