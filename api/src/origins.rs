@@ -2,7 +2,7 @@
 
 use std::{str::FromStr, time::Duration};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail};
 use axum::http::{HeaderName, HeaderValue, Method, Uri, header};
 use tower_http::cors::CorsLayer;
 
@@ -43,10 +43,12 @@ impl Origins {
         let read = [header::ETAG, header::LINK, header::LOCATION, header::RETRY_AFTER, request_id];
         let cors = CorsLayer::new()
             .allow_origin(self.0.clone())
-            .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::DELETE])
+            .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::DELETE])
             .allow_headers(sent)
             .expose_headers(read)
-            .max_age(MAX_AGE);
+            .max_age(MAX_AGE)
+            // Browsers ask when a page that came from a public address talks to a loopback one.
+            .allow_private_network(true);
         (!self.0.is_empty()).then_some(cors)
     }
 }
@@ -62,15 +64,19 @@ impl FromStr for Origins {
 
 /// In lower case, without a slash at the end and the port that everybody takes anyway.
 fn origin(text: &str) -> Result<HeaderValue> {
-    let uri = text.parse::<Uri>().ok();
-    let parts = uri.as_ref().and_then(|uri| Some((uri.scheme_str()?, uri.host()?, uri.port_u16(), uri.path())));
-    let Some((scheme @ ("http" | "https"), host, port, "/")) = parts else {
-        anyhow::bail!("{text:?} is no origin such as https://shop.example.org");
+    let given = text.strip_suffix('/').unwrap_or(text).to_ascii_lowercase();
+    let told = |scheme: &str, host: &str, port: Option<u16>| {
+        format!("{scheme}://{host}{}", port.map_or(String::new(), |port| format!(":{port}")))
     };
-    ensure!(!text.contains(['@', '?', '#']) && !host.is_empty(), "{text:?} has more than an origin has");
+    let uri = given.parse::<Uri>().ok();
+    let parts = uri.as_ref().and_then(|uri| Some((uri.scheme_str()?, uri.host()?, uri.port_u16())));
+    // Nothing else may be in it, such as a path, a name to log in by, or a port that is none.
+    let parts = parts.filter(|(scheme, host, port)| told(scheme, host, *port) == given && !host.contains('*'));
+    let Some((scheme @ ("http" | "https"), host, port)) = parts.filter(|(_, host, _)| !host.is_empty()) else {
+        bail!("{text:?} is no origin such as https://shop.example.org");
+    };
     let port = port.filter(|port| (scheme, *port) != ("http", 80) && (scheme, *port) != ("https", 443));
-    let port = port.map_or(String::new(), |port| format!(":{port}"));
-    HeaderValue::try_from(format!("{scheme}://{}{port}", host.to_ascii_lowercase())).context("an origin")
+    HeaderValue::try_from(told(scheme, host, port)).context("an origin")
 }
 
 #[cfg(test)]
@@ -87,9 +93,10 @@ mod tests {
 
     #[test]
     fn what_is_no_origin_is_refused() {
-        for given in
-            ["*", "null", "shop.example.org", "ftp://a", "https://a/b", "https://a?b", "https://ann:x@a", "https://"]
-        {
+        let others =
+            ["*", "null", "shop.example.org", "ftp://a", "https://a/b", "https://a?b", "https://ann:x@a", "https://"];
+        let mistyped = ["http://localhost:517300", "http://localhost:", "https://*.example.org", "https://a//"];
+        for given in others.into_iter().chain(mistyped) {
             assert!(given.parse::<Origins>().is_err(), "{given}");
         }
     }

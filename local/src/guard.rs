@@ -1,5 +1,5 @@
-//! Whom page and API answer: nobody who reached them by another name, no page from elsewhere in the same browser, and
-//! while nobody needs a key nobody for whom another has passed the request on.
+//! Whom page and API answer: nobody who reached them by another name, no page from elsewhere in the same browser unless
+//! its site was allowed, and while nobody needs a key nobody for whom another has passed the request on.
 
 use std::{
     net::{IpAddr, SocketAddr},

@@ -34,7 +34,7 @@ pub struct Settings {
     pub credentials: Credentials,
     /// The names, without a port, that it is called by here and from elsewhere.
     pub hosts: Vec<String>,
-    /// The origins of the page, such as `http://localhost:8080`.
+    /// Whose pages are answered: those of the page, such as `http://localhost:8080`, and those that were allowed.
     pub origins: Vec<HeaderValue>,
     /// Larger: one upload may fill more of the disk. Smaller: larger originals are refused.
     pub max_object_bytes: u64,

@@ -1,4 +1,4 @@
-//! Who may speak to the endpoint at all: only those who call it by its own name, and no page from elsewhere.
+//! Who may speak to the endpoint at all: only those who call it by its own name, and no page but of the origins.
 
 use http::{
     HeaderName, HeaderValue, Method, Request, StatusCode,
