@@ -15,7 +15,7 @@ use crate::{App, problem::Problem};
 /// There is no other way to an owner, so that a handler which asks for no scope knows nobody's images.
 pub struct Allowed<S> {
     pub owner: Owner,
-    /// While nobody needs a key.
+    /// While nobody needs a key: a first one is still to be made.
     pub needs_first_key: bool,
     scope: PhantomData<S>,
 }

@@ -26,7 +26,7 @@ const ADMIN: &str = "admin";
 pub struct Caller {
     pub owner: String,
     pub scopes: BTreeSet<Scope>,
-    /// While nobody needs a key.
+    /// While nobody needs a key: a first one is still to be made.
     pub needs_first_key: bool,
 }
 

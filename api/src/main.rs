@@ -3,7 +3,10 @@
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use api::{Admin, Allowed, App, Settings, identified, router, serve};
+use api::{
+    Admin, Allowed, App, Settings, identified, router,
+    serve::{self, Patience},
+};
 use axum::{
     Router,
     http::header,
@@ -43,7 +46,7 @@ async fn run() -> Result<()> {
         told_to_stop().await;
         stop.send_replace(true);
     });
-    serve::serve(listener, routes, stopped).await;
+    serve::serve(listener, routes, Patience::WITH_BALANCERS, stopped).await;
     Ok(())
 }
 

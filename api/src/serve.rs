@@ -25,10 +25,21 @@ use tower::{Service, ServiceExt};
 
 use stall::Unstalled;
 
-/// A client that has not told its request by then is not served.
-const HEADER_PATIENCE: Duration = Duration::from_secs(15);
-/// The same while more than half of the connections are taken: then those that wait in vain must make room.
-const CROWDED_PATIENCE: Duration = Duration::from_secs(2);
+/// For how long a connection may be idle, or tell its request; and the same for one that comes when more than half of all
+/// are taken, since then those that wait in vain must make room.
+#[derive(Clone, Copy)]
+pub struct Patience {
+    usual: Duration,
+    crowded: Duration,
+}
+
+impl Patience {
+    pub const WITH_CLIENTS: Self = Self { usual: Duration::from_secs(15), crowded: Duration::from_secs(2) };
+    /// Longer than they keep a connection themselves, mostly for 60 seconds: one that is closed as they send a request by
+    /// it loses that.
+    pub const WITH_BALANCERS: Self = Self { usual: Duration::from_secs(75), crowded: Duration::from_secs(75) };
+}
+
 /// Of a listener at once. Larger: more memory and descriptors for those who only hold connections open.
 /// Smaller: slow uploads keep others waiting sooner.
 const MAX_CONNECTIONS: usize = 512;
@@ -49,7 +60,7 @@ pub async fn bind(address: std::net::SocketAddr, flag: &str) -> Result<TcpListen
 /// Serves until `stop` turns true, then lets what has begun come to its end.
 ///
 /// Who comes when all connections are taken waits for the first that ends.
-pub async fn serve<S, B>(listener: TcpListener, service: S, mut stop: watch::Receiver<bool>)
+pub async fn serve<S, B>(listener: TcpListener, service: S, patience: Patience, mut stop: watch::Receiver<bool>)
 where
     S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
     S::Future: Send,
@@ -78,7 +89,7 @@ where
             // Kept from one answer to the next, and after the clock was set back not looked at again for as long.
             .auto_date_header(false)
             .timer(TokioTimer::new())
-            .header_read_timeout(if crowded { CROWDED_PATIENCE } else { HEADER_PATIENCE })
+            .header_read_timeout(if crowded { patience.crowded } else { patience.usual })
             .max_header_size(MAX_HEADER_BYTES)
             .max_headers(MAX_HEADERS)
             .max_buf_size(BUFFER_BYTES)
@@ -116,7 +127,7 @@ async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> Result<(TcpSt
     Ok((stream, slot))
 }
 
-/// Both listeners together leave half of the descriptors for files.
+/// Two listeners together leave half of the descriptors for files.
 fn max_connections() -> usize {
     MAX_CONNECTIONS.min(descriptors::raise_limit() / 4)
 }

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::Path};
 
 use anyhow::{Context, Result, anyhow};
-use api::serve;
+use api::serve::{self, Patience};
 use axum::middleware;
 use http::{HeaderValue, Uri};
 use preset::Presets;
@@ -92,8 +92,10 @@ impl Site {
         let (mut front, mut s3) = (Parting::default(), Parting::default());
         // The redirect of a PUT never reads the body: its sender must get to read the answer all the same.
         let api = api.map_request(|request| linger(request).map(axum::body::Body::new));
-        s3.spawn(|stopped| serve::serve(s3_listener, s3::endpoint(shelf.clone(), settings), stopped));
-        front.spawn(|stopped| serve::serve(listener, api, stopped));
+        s3.spawn(|stopped| {
+            serve::serve(s3_listener, s3::endpoint(shelf.clone(), settings), Patience::WITH_CLIENTS, stopped)
+        });
+        front.spawn(|stopped| serve::serve(listener, api, Patience::WITH_CLIENTS, stopped));
         front.spawn(|stopped| queue::deliver(shelf, processor.clone(), stopped));
         let sweeper = processor.clone();
         front.spawn(|stopped| each_minute(move || sweep_once(sweeper.clone(), database.clone()), stopped));

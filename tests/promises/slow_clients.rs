@@ -2,6 +2,9 @@
 
 use std::{process::Stdio, time::Duration};
 
+use reqwest::Method;
+use serde_json::json;
+use tests::faults::Step;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -169,7 +172,7 @@ fn sockets(process: &Process) -> usize {
 }
 
 #[tokio::test]
-async fn plain_api_ends_when_it_is_told_to_though_a_request_never_ends() {
+async fn plain_api_ends_in_time_when_it_is_told_to_whatever_its_clients_do() {
     let (site, [address, _]) = (Site::start_with_keys().await, free_ports());
     let mut variables = services::variables(&site).await;
     variables.push(("TINTYPE_LISTEN", address.clone()));
@@ -178,7 +181,15 @@ async fn plain_api_ends_when_it_is_told_to_though_a_request_never_ends() {
     eventually(async || client().get(&health).send().await.ok().filter(|answer| answer.status().is_success())).await;
     let mut endless = connect(&address).await;
     endless.write_all(b"GET / HT").await.unwrap();
+    let key = site.key("ann", &["uploads:create", "images:read"]).await;
+    let new = json!({ "filename": "a.png", "bytes": 1 });
+    let id = text(&read(site.request_by(&key, Method::POST, "/uploads").json(&new)).await.json()["id"]);
+    let held = client().get(format!("http://{address}/images/{id}?wait=25")).bearer_auth(&key);
+    let (before, held) = (site.faults.calls(Step::Read), tokio::spawn(held.send()));
+    // The record is read at once, and then again and again.
+    eventually(async || (site.faults.calls(Step::Read) > before + 2).then_some(())).await;
     let pid = api.id().unwrap().to_string();
     assert!(Command::new("kill").args(["-TERM", &pid]).status().await.unwrap().success());
     assert!(timeout(site::PATIENCE, api.wait()).await.expect("it ends").unwrap().success());
+    assert!(held.await.unwrap().is_err(), "it waited for what never ends");
 }
