@@ -30,17 +30,17 @@ pub async fn reprocess_image(
     Query(wishes): Query<Wishes>,
 ) -> Result<(StatusCode, Json<ImageAnswer>), Problem> {
     let image = owner.sees(app.catalog.get(id).await?)?;
-    refuse_unless_settled(image.status)?;
-    // Begun without it, it would end as a failure, and lose the renditions that there are.
-    if app.objects.find_original(id).await?.is_none() {
-        return Err(Problem::OriginalGone);
-    }
     let (preset, recipe) = match wishes.preset {
         Some(preset) => accept_preset(Some(preset), &app.settings)?,
         // One that the deployment no longer has is known from the record.
         None => accept_preset(Some(image.preset.clone()), &app.settings)
             .unwrap_or_else(|_| (image.preset.clone(), image.recipe.clone())),
     };
+    refuse_unless_settled(image.status)?;
+    // Begun without it, it would end as a failure, and lose the renditions that there are.
+    if app.objects.find_original(id).await?.is_none() {
+        return Err(Problem::OriginalGone);
+    }
     let now = Timestamp::now();
     let image = match app.catalog.reprocess(&image, &preset, &recipe, now).await? {
         Reprocessing::Begun(image) => *image,
