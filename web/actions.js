@@ -35,7 +35,10 @@ function wireDelete(card, button) {
     if (asking) button.focus();   // some browsers give a clicked button no focus, and it must have some to lose
   };
   button.addEventListener('blur', () => restate());
-  button.addEventListener('keydown', ({ key }) => key === 'Escape' && restate());
+  button.addEventListener('keydown', event => {
+    if (event.key === 'Escape') restate();
+    if (event.repeat) event.preventDefault();   // a key that is held is no answer
+  });
   button.addEventListener('click', ({ timeStamp }) => {
     const asking = button.classList.contains('asking');
     if (deleteWord(card) !== 'Delete') return remove(card, button);

@@ -42,11 +42,16 @@ export async function refresh() {
 async function showOlder() {
   older.disabled = true;
   const shown = list.children.length;
-  const { images, next } = await listImages(older.value).catch(() => ({ images: [], next: older.value }));
-  images.forEach(bring);
-  offerOlder(next);
-  announce(`${counted(images.length, 'older image', 'older images')} shown.`);
-  list.children[shown]?.querySelector('.plate').focus({ preventScroll: true });
+  try {
+    const { images, next } = await listImages(older.value);
+    images.forEach(bring);
+    offerOlder(next);
+    announce(`${counted(images.length, 'older image', 'older images')} shown.`);
+    list.children[shown]?.querySelector('.json').focus({ preventScroll: true });
+  } catch (fault) {
+    offerOlder(older.value);
+    announce(`The older images could not be listed. ${fault.message}`);
+  }
 }
 
 function offerOlder(next) {

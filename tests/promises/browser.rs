@@ -428,3 +428,22 @@ async fn page_of_another_site_uploads_as_the_readme_shows() {
     browser.until("return document.body.innerText === 'ready'").await;
     browser.quit().await;
 }
+
+#[tokio::test]
+async fn delete_is_asked_about_and_no_double_click_is_an_answer() {
+    if left_out() {
+        return;
+    }
+    let (site, browser) = (Site::start().await, Browser::start().await);
+    site.uploaded("photo.jpg", &pictures::jpeg(64, 48)).await;
+    browser.open(site.url()).await;
+    browser.until("return Boolean(document.querySelector('.card[data-status=ready]'))").await;
+    let button = "const button = document.querySelector('.card .delete');";
+    let twice = format!("{button} button.click(); button.click(); return button.textContent");
+    assert_eq!(browser.run(&twice).await, "Delete for ever?");
+    let escape = "button.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape' })); return button.textContent";
+    assert_eq!(browser.run(&format!("{button} {escape}")).await, "Delete");
+    browser.until("document.querySelector('.card .delete')?.click(); return !document.querySelector('.card')").await;
+    assert_eq!(site.objects(), [""; 0]);
+    browser.quit().await;
+}
