@@ -14,7 +14,7 @@ pub use rendition::Rendition;
 pub use vocabulary::{Background, Filter, Fit, Format, Gravity, Resample, Turn};
 
 /// Grows when the same preset would make other bytes, so that the new renditions get new keys.
-const PIPELINE_VERSION: u32 = 2;
+const PIPELINE_VERSION: u32 = 3;
 
 /// A named list of renditions.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,6 +1,6 @@
 //! What `GET /images` tells.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -16,9 +16,14 @@ async fn waiting_ends_as_soon_as_the_image_is_settled() {
     let bytes = pictures::png(64, 64);
     let grant = site.grant("a.png", &bytes).await;
     let path = format!("/images/{}?wait=25", text(&grant["id"]));
-    // Again, where it stands in line for longer than an answer is held.
-    let ready = async || Some(site.get(&path).await).filter(|image| image.json()["status"] == "ready");
-    let (_, put) = tokio::join!(eventually(ready), site.put(&grant, &bytes));
+    // Again, where it stands in line for longer than an answer is held; but never before that without news.
+    let ready = async || {
+        let asked = Instant::now();
+        let is_ready = site.get(&path).await.json()["status"] == "ready";
+        assert!(is_ready || asked.elapsed() > Duration::from_secs(20), "the answer was not held");
+        is_ready.then_some(())
+    };
+    let ((), put) = tokio::join!(eventually(ready), site.put(&grant, &bytes));
     assert_eq!(put, StatusCode::OK);
 }
 
