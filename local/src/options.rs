@@ -77,8 +77,8 @@ impl Options {
         let named = self.public_url.is_some() && self.s3_public_url.is_some();
         let listens = [self.listen, self.s3_listen].into_iter().filter(|listen| !listen.ip().is_loopback());
         // Behind a proxy or a forwarded port others come by loopback.
-        let hosts =
-            [&self.public_url, &self.s3_public_url].into_iter().filter_map(host).filter(|host| !is_loopback(host));
+        let urls = [&self.public_url, &self.s3_public_url].into_iter().flatten();
+        let hosts = urls.filter_map(|url| host(url)).filter(|host| !is_loopback(host));
         if let Some(address) = listens.map(|listen| listen.to_string()).chain(hosts).next() {
             ensure!(
                 named,
@@ -95,12 +95,13 @@ impl Options {
     /// Whether others can read the keys on their way here.
     pub fn shows_keys(&self) -> bool {
         let is_plain = self.public_url.as_deref().is_some_and(|url| url.starts_with("http:"));
-        is_plain && host(&self.public_url).is_some_and(|host| !is_loopback(&host))
+        is_plain && self.public_url.as_deref().and_then(host).is_some_and(|host| !is_loopback(&host))
     }
 }
 
-fn host(url: &Option<String>) -> Option<String> {
-    Some(url.as_deref()?.parse::<http::Uri>().ok()?.host()?.to_owned())
+/// Without its port.
+pub fn host(url: &str) -> Option<String> {
+    Some(url.parse::<http::Uri>().ok()?.host()?.to_owned())
 }
 
 /// An address of ours as an origin: in lower case, without the port that everybody takes anyway.

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::Path};
 use anyhow::{Context, Result, anyhow};
 use api::serve::{self, Patience};
 use axum::middleware;
-use http::{HeaderValue, Uri};
+use http::HeaderValue;
 use preset::Presets;
 use processor::{Processor, Swept, each_minute};
 use tokio::{net::TcpListener, sync::watch, task::JoinSet};
@@ -16,7 +16,9 @@ use crate::{
     folder::Folder,
     guard::{self, Guard},
     linger::linger,
-    metrics, page,
+    metrics,
+    options::host,
+    page,
     parts::{self, Parts},
     queue,
     s3::{self, Shelf},
@@ -172,10 +174,6 @@ fn reachable(listener: &TcpListener) -> Result<SocketAddr> {
         address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
     }
     Ok(address)
-}
-
-fn host(url: &str) -> Option<String> {
-    Some(url.parse::<Uri>().ok()?.host()?.to_owned())
 }
 
 /// Whose pages may send to S3: ours, by whatever name it was opened.
